@@ -1,0 +1,177 @@
+//! Numbers that a cue announces, whatever they look like.
+//!
+//! People mistype: a digit too many, an O for a zero, a number broken over a line or a table cell.
+//! What stands directly behind "OHIP:" is masked by what announces it, not by its form. Digits
+//! spelled out as words count as digits.
+
+use super::scan::Scan;
+use crate::entity::{Candidate, Evidence, Score};
+use crate::rules::RuleSet;
+use crate::span::ViewSpan;
+use crate::token::{Token, word_hash};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Words that may stand between a cue and its number, English and French, folded.
+const CONNECTORS: [&str; 58] = [
+    "no", "num", "number", "numbers", "numero", "nbr", "nr", "n", "id", "ident", "identifier", "is", "was", "as",
+    "est", "etait", "the", "le", "la", "les", "de", "du", "d", "of", "for", "card", "carte", "code", "and", "et",
+    "value", "valeur", "on", "file", "dossier", "patient", "client", "usager", "pt", "reads", "listed", "recorded",
+    "shows", "now", "new", "old", "current", "ends", "ending", "in", "under", "sous", "health", "sante", "his", "her",
+    "their", "son",
+];
+
+/// Digits as people read them out, English and French, folded.
+const SPOKEN: [(&str, u8); 29] = [
+    ("zero", 1), ("oh", 1), ("one", 1), ("two", 1), ("three", 1), ("four", 1), ("five", 1), ("six", 1), ("seven", 1),
+    ("eight", 1), ("nine", 1), ("double", 0), ("triple", 0), ("un", 1), ("deux", 1), ("trois", 1), ("quatre", 1),
+    ("cinq", 1), ("sept", 1), ("huit", 1), ("neuf", 1), ("dix", 1), ("vingt", 1), ("trente", 1), ("quarante", 1),
+    ("cinquante", 1), ("soixante", 1), ("cent", 0), ("onze", 1),
+];
+
+static CONNECTOR_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut hashes: Vec<u64> = CONNECTORS.iter().map(|w| word_hash(w.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes
+});
+
+static SPOKEN_HASHES: LazyLock<HashMap<u64, u8>> =
+    LazyLock::new(|| SPOKEN.iter().map(|&(w, n)| (word_hash(w.as_bytes()), n)).collect());
+
+/// Farthest that a number may stand behind its cue, in bytes.
+const REACH: u32 = 48;
+
+/// Proposes the numbers behind announcing cues, and long runs of spoken digits anywhere.
+pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Candidate>) {
+    let reader = Reader { view, tokens: &scan.tokens };
+    for cue in &scan.cues {
+        let announcing = rules.cues.announces(cue.cue);
+        if announcing.is_empty() {
+            continue;
+        }
+        let Some(first) = reader.skip_connectors(cue.end) else { continue };
+        let most = |pick: fn(&crate::rules::Announce) -> u8| {
+            announcing.iter().filter_map(|&r| rules.rules[r as usize].announce.as_ref()).map(pick).max().unwrap_or(0)
+        };
+        let Some(number) = reader.number(first, most(|a| a.max_digits), most(|a| a.max_letters)) else { continue };
+        let fits = announcing.iter().find(|&&r| {
+            rules.rules[r as usize].announce.is_some_and(|a| {
+                (a.min_digits..=a.max_digits).contains(&number.digits) && number.letters <= a.max_letters
+            })
+        });
+        let Some(&index) = fits else { continue };
+        let rule = &rules.rules[index as usize];
+        let distance = number.span.start().saturating_sub(cue.end);
+        out.push(Candidate {
+            span: number.span,
+            entity: rule.entity,
+            score: Score::new(rule.score.with_context),
+            evidence: Evidence { cue_distance: Some(distance), ..Evidence::of(&rule.id) },
+            keep: false,
+        });
+    }
+}
+
+/// A number-like stretch.
+struct Number {
+    span: ViewSpan,
+    digits: u8,
+    letters: u8,
+}
+
+struct Reader<'a> {
+    view: &'a str,
+    tokens: &'a [Token],
+}
+
+impl Reader<'_> {
+    /// The token that the number may start with: behind signs, line breaks and connecting words.
+    fn skip_connectors(&self, from: u32) -> Option<usize> {
+        let mut i = self.tokens.partition_point(|t| t.start < from);
+        let mut at = from;
+        let mut words = 0;
+        loop {
+            let token = self.tokens.get(i)?;
+            let gap = self.view.as_bytes().get(at as usize..token.start as usize)?;
+            let breaks = gap.iter().filter(|&&b| b == b'\n').count();
+            let open = gap.iter().all(|b| b" \t\r\n:#=.-|*()[]_,;'\"/<>".contains(b));
+            if !open || breaks > 2 || token.start - from > REACH {
+                return None;
+            }
+            let spoken = SPOKEN_HASHES.contains_key(&token.hash) && self.spoken(i).is_some();
+            if spoken || CONNECTOR_HASHES.binary_search(&token.hash).is_err() || words == 4 {
+                return Some(i);
+            }
+            words += 1;
+            at = token.end;
+            i += 1;
+        }
+    }
+
+    fn number(&self, first: usize, max_digits: u8, max_letters: u8) -> Option<Number> {
+        self.spoken(first).or_else(|| self.written(first, max_digits, max_letters))
+    }
+
+    /// `nine eight seven dash six`: at least four digit words.
+    fn spoken(&self, first: usize) -> Option<Number> {
+        let mut digits = 0u8;
+        let mut end = None;
+        for token in self.tokens.get(first..)?.iter().take(40) {
+            match SPOKEN_HASHES.get(&token.hash) {
+                Some(n) => digits = digits.saturating_add(*n),
+                None if token.is_number() && token.len() <= 2 && digits > 0 => digits = digits.saturating_add(1),
+                None if matches!(token.text(self.view), "dash" | "tiret" | "hyphen" | "et" | "space") && digits > 0 => continue,
+                None => break,
+            }
+            end = Some(token.end);
+        }
+        let end = end.filter(|_| digits >= 4)?;
+        Some(Number { span: ViewSpan::new(self.tokens[first].start, end), digits, letters: 0 })
+    }
+
+    /// Groups of digits, look-alikes of digits and a few letters.
+    fn written(&self, first: usize, max_digits: u8, max_letters: u8) -> Option<Number> {
+        let (mut digits, mut letters) = (0u8, 0u8);
+        let mut end = None;
+        let mut last_end = 0;
+        for (n, token) in self.tokens.get(first..)?.iter().take(12).enumerate() {
+            let text = token.text(self.view).as_bytes();
+            if n > 0 && !self.joins(last_end, token, digits) {
+                break;
+            }
+            let real = text.iter().filter(|b| b.is_ascii_digit()).count() as u8;
+            let alike = text.iter().filter(|b| b"OolIiSsBbZzQ".contains(b)).count() as u8;
+            let (d, l) = if real > 0 && real + alike == text.len().min(255) as u8 {
+                (real + alike, 0)
+            } else if real == 0 && n > 0 && text.iter().all(|b| b"OolI".contains(b)) && text.len() <= 4 {
+                (text.len() as u8, 0)
+            } else {
+                (real, text.len().min(255) as u8 - real)
+            };
+            // A word without a digit is part of a number only as a short code in capitals.
+            let code = d > 0 || (text.len() <= 4 && !token.has(crate::token::shape::LOWER));
+            if !code || digits.saturating_add(d) > max_digits || letters.saturating_add(l) > max_letters {
+                break;
+            }
+            digits += d;
+            letters += l;
+            last_end = token.end;
+            if d > 0 || digits > 0 {
+                end = Some(token.end);
+            }
+        }
+        let end = end.filter(|_| digits > 0)?;
+        // A number that goes on beyond what was read is not this number: `1.5 mg`, dates.
+        Some(Number { span: ViewSpan::new(self.tokens[first].start, end), digits, letters })
+    }
+
+    /// True when the token goes on with the number that ends at `last`.
+    fn joins(&self, last: u32, token: &Token, digits: u8) -> bool {
+        let gap = self.view.as_bytes().get(last as usize..token.start as usize).unwrap_or(b"");
+        let tight = gap.len() == 1 && b"-./_*".contains(&gap[0]);
+        let loose = gap.len() <= 4 && gap.iter().all(|b| b" \t\r\n|-.*".contains(b));
+        let group = token.is_number() || token.len() <= 4;
+        let unit = self.view.as_bytes().get(token.end as usize).is_some_and(|b| b"/%".contains(b));
+        tight || (loose && group && !unit && (digits < 9 || token.is_number() || token.len() <= 2))
+    }
+}

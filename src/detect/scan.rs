@@ -1,0 +1,124 @@
+//! The one pass: tokens, what each word is known as, cues and phrases.
+//!
+//! Everything that follows reads this and goes back to the text only for what it matches.
+
+use crate::rules::{Caches, CueId, Lexicon, Phrase, PhraseKind, RuleSet, Word};
+use crate::token::{Token, phrase_hash, tokenize};
+
+/// A cue phrase in the view.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CueHit {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) cue: CueId,
+}
+
+/// A phrase of the lexicon: which tokens, and its kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PhraseHit {
+    pub(super) first: u32,
+    /// One past its last token.
+    pub(super) end: u32,
+    pub(super) kind: PhraseKind,
+}
+
+/// What the pass found; its buffers are reused for the next document.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    pub(super) tokens: Vec<Token>,
+    /// What each token is known as.
+    pub(super) words: Vec<Word>,
+    pub(super) cues: Vec<CueHit>,
+    pub(super) phrases: Vec<PhraseHit>,
+}
+
+/// What a worker keeps between documents: buffers and automaton caches. Nothing of a case stays
+/// readable through it.
+#[derive(Debug)]
+pub struct Scratch {
+    pub(super) scan: Scan,
+    pub(super) caches: Caches,
+    pub(super) matches: Vec<(u16, u32)>,
+    pub(super) tagger: super::tagger::Buffers,
+}
+
+impl Scratch {
+    /// Buffers for one worker.
+    pub fn new(rules: &RuleSet) -> Self {
+        Self {
+            scan: Scan::default(),
+            caches: Caches::new(&rules.machines),
+            matches: Vec::new(),
+            tagger: super::tagger::Buffers::default(),
+        }
+    }
+}
+
+/// Longest gap, in bytes, between the words of one cue or phrase.
+const MAX_GAP: u32 = 3;
+
+impl Scan {
+    /// Reads a view.
+    pub(super) fn read(&mut self, view: &str, rules: &RuleSet) {
+        self.tokens.clear();
+        self.words.clear();
+        self.cues.clear();
+        self.phrases.clear();
+        tokenize(view, &mut self.tokens);
+        self.words.extend(self.tokens.iter().map(|t| rules.lexicon.word(t.hash)));
+        self.find_cues(rules);
+        self.find_phrases(view, &rules.lexicon);
+    }
+
+    fn find_cues(&mut self, rules: &RuleSet) {
+        for (i, token) in self.tokens.iter().enumerate() {
+            let longest = rules.cues.longest(token.hash) as usize;
+            let mut hash = token.hash;
+            for n in 1..=longest.min(self.tokens.len() - i) {
+                let last = &self.tokens[i + n - 1];
+                if n > 1 {
+                    if last.start - self.tokens[i + n - 2].end > MAX_GAP {
+                        break;
+                    }
+                    hash = phrase_hash(hash, last.hash);
+                }
+                if let Some(cue) = rules.cues.get(hash) {
+                    self.cues.push(CueHit { start: token.start, end: last.end, cue });
+                }
+            }
+        }
+    }
+
+    /// The longest phrase at each token that is not inside one already.
+    fn find_phrases(&mut self, view: &str, lexicon: &Lexicon) {
+        let mut i = 0;
+        while i < self.tokens.len() {
+            let mut hash = self.tokens[i].hash;
+            let mut found = None;
+            let mut at = lexicon.phrase(hash);
+            let mut n = 1;
+            while let Some(Phrase { kind, goes_on }) = at {
+                if let (Some(kind), true) = (kind, n > 1) {
+                    found = Some((n, kind));
+                }
+                if !goes_on || i + n >= self.tokens.len() {
+                    break;
+                }
+                let next = &self.tokens[i + n];
+                let gap = view.as_bytes().get(self.tokens[i + n - 1].end as usize..next.start as usize);
+                if gap.is_none_or(|g| g.len() > MAX_GAP as usize || g.iter().any(|b| b",;:()|\t".contains(b))) {
+                    break;
+                }
+                hash = phrase_hash(hash, next.hash);
+                at = lexicon.phrase(hash);
+                n += 1;
+            }
+            if let Some((n, kind)) = found {
+                self.phrases.push(PhraseHit { first: i as u32, end: (i + n) as u32, kind });
+                i += n;
+            } else {
+                i += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What words and phrases are known as.
+//!
+//! Membership alone says little: a list of half a million names holds half of all words. So every
+//! entry carries how often the form is a name, a word, a place or a medical term, and detection
+//! weighs that. Tables made from share-alike sources stay in a file of their own.
+
+use super::lexicon_format::{self as format, common, open};
+use std::borrow::Cow;
+use std::fmt;
+
+/// What one word is known as. Copies cheaply; absent words are all zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    open: u32,
+    common: u32,
+}
+
+impl Word {
+    fn field(bits: u32, at: u32, mask: u32) -> u8 {
+        ((bits >> at) & mask) as u8
+    }
+
+    /// Frequency as a given name: 0 absent, 1 to 7 in factors of ten.
+    pub fn given(self) -> u8 {
+        Self::field(self.open, open::GIVEN, 7)
+    }
+
+    /// Frequency as a surname: 0 absent, 1 to 7 in factors of ten.
+    pub fn surname(self) -> u8 {
+        Self::field(self.open, open::SURNAME, 7)
+    }
+
+    /// Medical category: 0 none, 1 drug, 2 disease, 3 anatomy, 4 procedure, 5 chemical, 6 other.
+    pub fn medical(self) -> u8 {
+        Self::field(self.open, open::MEDICAL, 7)
+    }
+
+    /// In how many medical terms, 0 to 3, in factors of ten.
+    pub fn medical_terms(self) -> u8 {
+        Self::field(self.open, open::MEDICAL_TERMS, 3)
+    }
+
+    /// Place: 0 none, 1 to 3 Canada by size, 4 US, 5 and 6 world.
+    pub fn place(self) -> u8 {
+        Self::field(self.open, open::PLACE, 7)
+    }
+
+    /// English frequency as a word: 0 absent, 1 rare to 15 very common.
+    pub fn english(self) -> u8 {
+        Self::field(self.common, common::EN, 15)
+    }
+
+    /// French frequency as a word: 0 absent, 1 rare to 15 very common.
+    pub fn french(self) -> u8 {
+        Self::field(self.common, common::FR, 15)
+    }
+
+    /// In a dictionary of either language in lower case.
+    pub fn is_dictionary(self) -> bool {
+        self.common & (1 << common::EN_LOWER | 1 << common::FR_LOWER) != 0
+    }
+
+    /// In the English dictionary in lower case.
+    pub fn is_english(self) -> bool {
+        self.common & (1 << common::EN_LOWER) != 0
+    }
+
+    /// In the French dictionary in lower case.
+    pub fn is_french(self) -> bool {
+        self.common & (1 << common::FR_LOWER) != 0
+    }
+
+    /// A flag of the open table, by its bit in `lexicon_format::open`.
+    pub(crate) fn flag(self, bit: u32) -> bool {
+        self.open & (1 << bit) != 0
+    }
+
+    /// A medical abbreviation.
+    pub fn is_abbreviation(self) -> bool {
+        self.flag(open::ABBREVIATION) || self.common & (1 << common::ABBREVIATION) != 0
+    }
+
+    /// In no list at all.
+    pub fn is_unknown(self) -> bool {
+        self.open == 0 && self.common == 0
+    }
+}
+
+/// What kind of phrase was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhraseKind {
+    /// A place of Canada.
+    PlaceCanada,
+    /// A place elsewhere.
+    PlaceWorld,
+    /// A hospital, clinic, pharmacy or care home.
+    Facility,
+    /// Another organisation.
+    Organization,
+    /// An occupation.
+    Profession,
+    /// A medical term.
+    Medical,
+    /// A country, province or state.
+    Region,
+    /// A nationality, ethnic group, language or religion.
+    Demonym,
+    /// A First Nation or reserve.
+    FirstNation,
+}
+
+/// A phrase table entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phrase {
+    /// Its kind; `None` when the words only begin a phrase.
+    pub kind: Option<PhraseKind>,
+    /// True when a longer phrase begins with these words.
+    pub goes_on: bool,
+}
+
+/// Set on a phrase entry whose words begin a longer one.
+pub(crate) const GOES_ON: u32 = 1 << 8;
+
+/// The tables. Cheap to clone when embedded.
+#[derive(Clone, Default)]
+pub struct Lexicon {
+    open: Cow<'static, [u8]>,
+    common: Cow<'static, [u8]>,
+    phrases: Cow<'static, [u8]>,
+}
+
+impl Lexicon {
+    /// Tables as the build script wrote them. Invalid bytes count as empty tables.
+    pub(crate) fn new(
+        open: Cow<'static, [u8]>,
+        common: Cow<'static, [u8]>,
+        phrases: Cow<'static, [u8]>,
+    ) -> Option<Self> {
+        [&open, &common, &phrases].iter().all(|t| format::is_valid(t)).then_some(Self { open, common, phrases })
+    }
+
+    /// What the word of this hash is known as.
+    #[inline]
+    pub fn word(&self, hash: u64) -> Word {
+        Word { open: format::get(&self.open, hash), common: format::get(&self.common, hash) }
+    }
+
+    /// What the phrase of this hash is known as.
+    #[inline]
+    pub fn phrase(&self, hash: u64) -> Option<Phrase> {
+        use format::phrase as p;
+        let value = format::get(&self.phrases, hash);
+        if value == 0 {
+            return None;
+        }
+        let kind = match value & 0xff {
+            p::PLACE_CA => Some(PhraseKind::PlaceCanada),
+            p::PLACE_WORLD => Some(PhraseKind::PlaceWorld),
+            p::FACILITY => Some(PhraseKind::Facility),
+            p::ORGANIZATION => Some(PhraseKind::Organization),
+            p::PROFESSION => Some(PhraseKind::Profession),
+            p::MEDICAL => Some(PhraseKind::Medical),
+            p::REGION => Some(PhraseKind::Region),
+            p::DEMONYM => Some(PhraseKind::Demonym),
+            p::FIRST_NATION => Some(PhraseKind::FirstNation),
+            _ => None,
+        };
+        Some(Phrase { kind, goes_on: value & GOES_ON != 0 })
+    }
+}
+
+impl fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lexicon({} + {} + {} bytes)", self.open.len(), self.common.len(), self.phrases.len())
+    }
+}

@@ -1,0 +1,294 @@
+//! Rule files to rules: reading, folding and checking what can be checked without running them.
+//!
+//! Enters: names and texts of files. Leaves: [`Rule`]s in file order, or the first error with
+//! file, line and column, and what is allowed there.
+
+use super::checksum::Checksum;
+use super::rule::{Announce, Context, Rule, RuleLang, Scores, syntax_config};
+use super::schema::{CaseToml, LangToml, RuleFile, RuleToml};
+use crate::decode::{FormError, Normalized};
+use crate::entity::{EntityType, RuleId};
+use regex_automata::util::syntax;
+use regex_syntax::hir::{Hir, HirKind};
+use std::collections::HashMap;
+use std::ops::Range;
+use thiserror::Error;
+
+/// Why a rule folder cannot be used. Rule files are ours, so their text may be quoted.
+#[derive(Debug, Error)]
+pub enum RuleError {
+    /// Not TOML of the schema.
+    #[error("{file}: {message}")]
+    Syntax {
+        /// The file, relative to the rule folder.
+        file: String,
+        /// Line, column, and the keys that are allowed.
+        message: String,
+    },
+    /// A rule says what cannot be.
+    #[error("{file}:{line}: rule `{rule}`: {message}")]
+    Rule {
+        /// The file.
+        file: String,
+        /// The line of the rule's id.
+        line: usize,
+        /// The rule's id.
+        rule: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A file could not be read.
+    #[error("{file}: {kind}")]
+    Read {
+        /// The file.
+        file: String,
+        /// The kind of failure.
+        kind: std::io::ErrorKind,
+    },
+    /// A lexicon cannot be used.
+    #[error("{file}:{line}: {message}")]
+    Lexicon {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A form definition cannot be used.
+    #[error(transparent)]
+    Form(#[from] FormError),
+}
+
+/// Folders of the rule folder whose TOML files hold rules.
+pub(super) const RULE_FOLDERS: [&str; 6] = ["identifiers/", "contacts/", "places/", "dates/", "people/", "keep/"];
+
+/// Longest match that a pattern may have; also the window of the scan.
+pub(crate) const WINDOW: usize = 256;
+
+/// Reads the rules of one file.
+pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
+    let parsed: RuleFile =
+        toml::from_str(text).map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?;
+    let default = parsed.entity;
+    parsed.rule.into_iter().map(|r| rule(file, text, default.as_deref(), r)).collect()
+}
+
+/// Refuses ids that are used twice, over all files.
+pub(super) fn unique_ids(rules: &[Rule], text_of: &HashMap<&str, &str>) -> Result<(), RuleError> {
+    let mut seen: HashMap<&str, &str> = HashMap::new();
+    for rule in rules {
+        if let Some(other) = seen.insert(rule.id.as_str(), &rule.file) {
+            let text = text_of.get(rule.file.as_str()).copied().unwrap_or("");
+            return Err(wrong(&rule.file, text, rule.id.as_str(), format!("this id is used before, in {other}")));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(file: &str, text: &str, id: &str, message: impl Into<String>) -> RuleError {
+    let needle = format!("\"{id}\"");
+    let line = text.lines().position(|l| l.trim_start().starts_with("id") && l.contains(&needle)).map_or(1, |i| i + 1);
+    RuleError::Rule { file: file.to_owned(), line, rule: id.to_owned(), message: message.into() }
+}
+
+fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result<Rule, RuleError> {
+    let fail = |message: String| wrong(file, text, &toml.id, message);
+    if !well_formed_id(&toml.id) {
+        return Err(fail("an id is lower-case words joined by dots, such as ca.on.health_card".to_owned()));
+    }
+    let name = toml.entity.as_deref().or(default).ok_or_else(|| fail("no `entity` here or at the top".to_owned()))?;
+    let entity = EntityType::from_name(name).ok_or_else(|| {
+        let all: Vec<&str> = EntityType::ALL.iter().map(|e| e.name()).collect();
+        fail(format!("unknown entity `{name}`; one of {}", all.join(", ")))
+    })?;
+    let checksum = match toml.checksum.as_deref() {
+        None => None,
+        Some(name) => Some(Checksum::from_name(name).ok_or_else(|| {
+            let all: Vec<&str> = Checksum::NAMES.iter().map(|(n, _)| *n).collect();
+            fail(format!("unknown checksum `{name}`; one of {}", all.join(", ")))
+        })?),
+    };
+    if toml.pattern.is_none() && toml.announce.is_none() {
+        return Err(fail("a rule needs `pattern`, `announce`, or both".to_owned()));
+    }
+    if toml.announce.is_some() && toml.context.is_none() {
+        return Err(fail("`announce` needs `context` with the cues that announce".to_owned()));
+    }
+    let mut has_group = false;
+    let pattern = match &toml.pattern {
+        None => None,
+        Some(written) => {
+            let pattern = compile_ready(written, toml.case);
+            has_group = written.contains("(?P<id>");
+            let hir = syntax::parse_with(&pattern, &syntax_config()).map_err(|e| fail(e.to_string()))?;
+            bounded(&hir).map_err(fail)?;
+            Some(pattern)
+        }
+    };
+    let anchor = match (&toml.anchor, &toml.back) {
+        (None, None) => None,
+        (Some(a), Some(back)) if a.len() == 1 => Some((a.as_bytes()[0], back.clone())),
+        _ => return Err(fail("`anchor` is one ASCII character and goes with `back`, a byte class".to_owned())),
+    };
+    let context = toml.context.map(|c| Context {
+        words: c.words.iter().map(|w| fold_text(w)).collect(),
+        within: c.within,
+        after: c.after,
+        required: c.required,
+    });
+    if let Some(empty) = context.iter().flat_map(|c| &c.words).find(|w| crate::token::text_hash(w).is_none()) {
+        return Err(wrong(file, text, &toml.id, format!("the cue `{empty}` has no letter or digit")));
+    }
+    let score = Scores {
+        alone: toml.score.alone,
+        with_context: toml.score.with_context.unwrap_or(toml.score.alone),
+        valid: toml.score.valid.unwrap_or(toml.score.alone),
+    };
+    Ok(Rule {
+        id: RuleId::new(&toml.id),
+        file: file.to_owned(),
+        summary: toml.summary,
+        source: toml.source,
+        lang: toml.lang.iter().map(|l| if *l == LangToml::En { RuleLang::En } else { RuleLang::Fr }).collect(),
+        entity,
+        pattern,
+        has_group,
+        checksum,
+        context,
+        announce: toml.announce.map(|a| Announce {
+            min_digits: a.min_digits,
+            max_digits: a.max_digits,
+            max_letters: a.max_letters,
+        }),
+        score,
+        keep: toml.keep,
+        glued: toml.glued,
+        anchor,
+        positive: toml.positive,
+        negative: toml.negative,
+    })
+}
+
+fn well_formed_id(id: &str) -> bool {
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    id.len() <= 48 && id.split('.').count() >= 2 && id.split('.').all(word)
+}
+
+/// The text as the view would show it: what cues and patterns are compared with.
+pub(crate) fn fold_text(text: &str) -> String {
+    Normalized::new(text).text.into_owned()
+}
+
+/// Folds the literals of a pattern and puts the case flag in front.
+fn compile_ready(written: &str, case: CaseToml) -> String {
+    let mut folded = String::with_capacity(written.len());
+    for c in written.chars() {
+        if c.is_ascii() {
+            folded.push(c);
+        } else {
+            folded.push_str(&fold_text(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    // An inner `(?x)` keeps its meaning inside the group.
+    match case {
+        CaseToml::Ignore => format!("(?i:{folded}\n)").replace("\n)", ")"),
+        CaseToml::Exact => format!("(?:{folded})"),
+    }
+}
+
+/// Every repetition bounded and the whole no longer than the window, so that no rule is
+/// super-linear.
+fn bounded(hir: &Hir) -> Result<(), String> {
+    match hir.properties().maximum_len() {
+        None => return Err("unbounded repetition: write {1,20} instead of + or *".to_owned()),
+        Some(len) if len > WINDOW => return Err(format!("can match {len} bytes; the window has {WINDOW}")),
+        Some(_) => {}
+    }
+    if hir.properties().minimum_len().unwrap_or(0) == 0 {
+        return Err("can match the empty string".to_owned());
+    }
+    Ok(())
+}
+
+/// Bytes that a match can start with, as ranges.
+pub(crate) fn first_bytes(hir: &Hir, set: &mut [bool; 256]) -> bool {
+    let mut add = |r: Range<usize>| set[r].fill(true);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(lit) => {
+            let b = lit.0[0] as usize;
+            add(b..b + 1);
+            false
+        }
+        HirKind::Class(class) => {
+            match class {
+                regex_syntax::hir::Class::Bytes(c) => {
+                    for r in c.ranges() {
+                        add(r.start() as usize..r.end() as usize + 1);
+                    }
+                }
+                regex_syntax::hir::Class::Unicode(c) => {
+                    for r in c.ranges() {
+                        // Beyond ASCII any lead byte may come.
+                        add((r.start() as usize).min(0x80)..((r.end() as usize) + 1).min(256));
+                    }
+                }
+            }
+            false
+        }
+        HirKind::Repetition(rep) => {
+            let empty = first_bytes(&rep.sub, set);
+            rep.min == 0 || empty
+        }
+        HirKind::Capture(cap) => first_bytes(&cap.sub, set),
+        HirKind::Concat(parts) => parts.iter().all(|p| first_bytes(p, set)),
+        HirKind::Alternation(parts) => {
+            // Each alternative adds its bytes, so no short cut.
+            parts.iter().fold(false, |any, p| first_bytes(p, set) || any)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(pattern: &str, extra: &str) -> String {
+        format!(
+            "entity = \"ID\"\n[[rule]]\nid = \"any.test_rule\"\nsummary = \"s\"\nsource = \"s\"\nlang = [\"en\"]\n\
+             pattern = '''{pattern}'''\nscore = {{ alone = 0.6 }}\n{extra}"
+        )
+    }
+
+    fn error(pattern: &str, extra: &str) -> String {
+        read("identifiers/x.toml", &file(pattern, extra)).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn refuses_with_place_and_advice() {
+        assert!(error(r"\d+", "").contains("rule `any.test_rule`: unbounded repetition"));
+        assert!(error(r"\d{0,3}", "").contains("empty string"));
+        assert!(error(r"(?:\d{9}x){30}", "").contains("the window has 256"));
+        assert!(error(r"\d{3}", "wyh = 1").contains("line 9"));
+        assert!(error(r"\d{3}", "checksum = \"lun\"").contains("luhn"));
+        assert!(error(r"(?=x)1", "").contains("look-around"));
+    }
+
+    #[test]
+    fn folds_patterns_and_cues() {
+        let rules = read("identifiers/x.toml", &file(r"né\s\d", "context = { words = [\"carte Santé\"], within = 9 }"));
+        let rules = rules.unwrap();
+        assert_eq!(rules[0].pattern.as_deref(), Some(r"(?i:ne\s\d)"));
+        assert_eq!(rules[0].context.as_ref().unwrap().words, ["carte Sante"]);
+    }
+
+    #[test]
+    fn first_bytes_of_alternations_and_options() {
+        let hir = syntax::parse_with(r"(?:[+(]?\d|x)", &syntax_config()).unwrap();
+        let mut set = [false; 256];
+        assert!(!first_bytes(&hir, &mut set));
+        let got: String = (0..=255u8).filter(|&b| set[b as usize]).map(char::from).collect();
+        assert_eq!(got, "(+0123456789x");
+    }
+}

@@ -1,0 +1,129 @@
+//! What is sought: rules, lexicons, form definitions, read from files and made ready to run.
+//!
+//! Enters: the rule folder, embedded or on disk. Leaves: one immutable [`RuleSet`], shared by all
+//! workers, and its digest. The rule files are data; adding a rule touches nothing here.
+
+mod checksum;
+mod schema;
+mod rule;
+mod load;
+mod compile;
+mod lexicon_format;
+mod lexicon;
+mod keep;
+mod source;
+
+pub use checksum::Checksum;
+pub use lexicon::{Lexicon, Phrase, PhraseKind, Word};
+pub use load::RuleError;
+pub use rule::{Announce, Context, Rule, RuleLang, Scores};
+pub use schema::{Negative, Positive};
+pub use source::{RuleFiles, embedded};
+
+pub(crate) use compile::{Caches, CueId, Family, Machine, Machines, CueTable};
+pub(crate) use keep::KeepTerms;
+pub(crate) use load::WINDOW;
+
+use crate::decode::Form;
+use crate::entity::RuleId;
+use std::collections::HashMap;
+use std::fmt;
+
+/// The digest of a rule folder: names and contents of all its files.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RuleDigest(String);
+
+impl RuleDigest {
+    /// `sha256:` and 64 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RuleDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Rules, lexicons and forms, compiled. Read-only; share it by `Arc`.
+#[derive(Debug)]
+pub struct RuleSet {
+    /// All rules, in the order of their files.
+    pub rules: Vec<Rule>,
+    /// Form definitions.
+    pub forms: Vec<Form>,
+    /// Word and phrase tables.
+    pub lexicon: Lexicon,
+    /// Names the exact content of the rule folder.
+    pub digest: RuleDigest,
+    pub(crate) machines: Machines,
+    pub(crate) cues: CueTable,
+    pub(crate) keep_terms: KeepTerms,
+}
+
+impl RuleSet {
+    /// The rules that are part of the binary.
+    ///
+    /// # Errors
+    /// None in a released binary: its rules passed `rules check`. A build from a broken rule
+    /// folder reports the first [`RuleError`].
+    pub fn embedded() -> Result<Self, RuleError> {
+        Self::compile(&embedded())
+    }
+
+    /// Compiles a rule folder.
+    ///
+    /// # Errors
+    /// The first [`RuleError`], with file and line.
+    pub fn compile(files: &RuleFiles) -> Result<Self, RuleError> {
+        let mut rules = Vec::new();
+        let mut forms = Vec::new();
+        for (name, text) in files.texts() {
+            if load::RULE_FOLDERS.iter().any(|f| name.starts_with(f)) && name.ends_with(".toml") {
+                rules.extend(load::read(name, text)?);
+            } else if name.starts_with("forms/") && name.ends_with(".toml") {
+                forms.push(Form::parse(name, text)?);
+            }
+        }
+        let text_of: HashMap<&str, &str> = files.texts().collect();
+        load::unique_ids(&rules, &text_of)?;
+        let machines = Machines::new(&rules).map_err(|(i, message)| {
+            let rule = &rules[i];
+            RuleError::Rule { file: rule.file.clone(), line: 1, rule: rule.id.to_string(), message }
+        })?;
+        let cues = CueTable::new(&rules);
+        let keep_terms = KeepTerms::new(files)?;
+        let lexicon = files.lexicon()?;
+        Ok(Self { rules, forms, lexicon, digest: RuleDigest(files.digest()), machines, cues, keep_terms })
+    }
+
+    /// The same set with only one rule, for running it alone.
+    ///
+    /// # Errors
+    /// [`RuleError`] when the rule cannot be compiled alone.
+    pub fn only(&self, rule: &Rule) -> Result<Self, RuleError> {
+        let rules = vec![rule.clone()];
+        let machines = Machines::new(&rules).map_err(|(_, message)| RuleError::Rule {
+            file: rule.file.clone(),
+            line: 1,
+            rule: rule.id.to_string(),
+            message,
+        })?;
+        let cues = CueTable::new(&rules);
+        Ok(Self {
+            rules,
+            forms: Vec::new(),
+            lexicon: Lexicon::default(),
+            digest: self.digest.clone(),
+            machines,
+            cues,
+            keep_terms: KeepTerms::default(),
+        })
+    }
+
+    /// The rule of that id.
+    pub fn rule(&self, id: &RuleId) -> Option<&Rule> {
+        self.rules.iter().find(|r| r.id == *id)
+    }
+}

@@ -1,0 +1,154 @@
+//! The files of a rule folder: part of the binary, or read from disk to try a change.
+
+use super::lexicon::Lexicon;
+use super::lexicon_build::{self, Tables};
+use super::load::RuleError;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+// `FILES`: name, digest and (for all but lexicon sources) content; `OPEN`, `COMMON`, `PHRASES`:
+// compiled tables; `MODEL`: weights of the tagger.
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// A file of the rule folder.
+#[derive(Clone, Debug)]
+struct RuleFileText {
+    name: String,
+    digest: [u8; 32],
+    /// Absent for the sources of embedded lexicon tables.
+    text: Option<Cow<'static, str>>,
+}
+
+/// All files of a rule folder, sorted by name.
+#[derive(Clone, Debug)]
+pub struct RuleFiles {
+    files: Vec<RuleFileText>,
+    model: Cow<'static, [u8]>,
+}
+
+/// The files that are part of the binary.
+pub fn embedded() -> RuleFiles {
+    let file = |&(name, digest, text): &(&str, [u8; 32], Option<&'static str>)| RuleFileText {
+        name: name.to_owned(),
+        digest,
+        text: text.map(Cow::Borrowed),
+    };
+    RuleFiles { files: FILES.iter().map(file).collect(), model: Cow::Borrowed(MODEL) }
+}
+
+impl RuleFiles {
+    /// Reads a rule folder from disk.
+    ///
+    /// # Errors
+    /// [`RuleError::Read`] naming the file that could not be read.
+    pub fn read(dir: &Path) -> Result<Self, RuleError> {
+        let mut names = Vec::new();
+        list(dir, dir, &mut names)?;
+        names.sort();
+        let mut files = Vec::with_capacity(names.len());
+        let mut model = Cow::Borrowed(&[] as &[u8]);
+        for name in names {
+            let bytes = fs::read(dir.join(&name))
+                .map_err(|e| RuleError::Read { file: name.clone(), kind: e.kind() })?;
+            let digest = Sha256::digest(&bytes).into();
+            let text = match String::from_utf8(bytes) {
+                Ok(text) => Some(Cow::Owned(text)),
+                Err(e) => {
+                    model = Cow::Owned(e.into_bytes());
+                    None
+                }
+            };
+            files.push(RuleFileText { name, digest, text });
+        }
+        Ok(Self { files, model })
+    }
+
+    /// Names and contents of the files that are text and at hand.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().filter_map(|f| Some((f.name.as_str(), f.text.as_deref()?)))
+    }
+
+    /// The content of a file by its name in the rule folder, such as `taxonomy.toml`.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts().find(|(n, _)| *n == name).map(|(_, text)| text)
+    }
+
+    /// Weights of the tagger; empty when there are none.
+    pub fn model(&self) -> &[u8] {
+        &self.model
+    }
+
+    /// `sha256:` of the names and digests of all files.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for file in &self.files {
+            hash.update(file.name.as_bytes());
+            hash.update([0]);
+            hash.update(file.digest);
+        }
+        let hex: Vec<String> = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        format!("sha256:{}", hex.concat())
+    }
+
+    /// The word and phrase tables: the embedded ones when their sources are the same, else
+    /// compiled here and kept in the temporary folder under the digest of their sources.
+    pub(super) fn lexicon(&self) -> Result<Lexicon, RuleError> {
+        let sources = |files: &[RuleFileText]| -> Vec<(String, [u8; 32])> {
+            let lexicon = files.iter().filter(|f| is_lexicon_source(&f.name));
+            lexicon.map(|f| (f.name.clone(), f.digest)).collect()
+        };
+        let own = sources(&self.files);
+        if own == sources(&embedded().files) {
+            let tables = Lexicon::new(Cow::Borrowed(OPEN), Cow::Borrowed(COMMON), Cow::Borrowed(PHRASES));
+            return Ok(tables.unwrap_or_default());
+        }
+        let mut hash = Sha256::new();
+        for (name, digest) in &own {
+            hash.update(name.as_bytes());
+            hash.update(digest);
+        }
+        let key: Vec<String> = hash.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
+        let cache = std::env::temp_dir().join(format!("caseveil-lexicon-{}", key.concat()));
+        let part = |name: &str| fs::read(cache.join(name)).map(Cow::Owned).unwrap_or_default();
+        if let Some(tables) = Lexicon::new(part("open"), part("common"), part("phrases")) {
+            return Ok(tables);
+        }
+        let Tables { open, common, phrases } =
+            lexicon_build::compile(self.texts().filter(|(n, _)| is_lexicon_source(n))).map_err(|e| {
+                RuleError::Lexicon { file: e.file, line: e.line, message: e.message }
+            })?;
+        // A cache that cannot be written costs time, nothing else.
+        if fs::create_dir_all(&cache).is_ok() {
+            for (name, bytes) in [("open", &open), ("common", &common), ("phrases", &phrases)] {
+                let _ = fs::write(cache.join(name), bytes);
+            }
+        }
+        Ok(Lexicon::new(Cow::Owned(open), Cow::Owned(common), Cow::Owned(phrases)).unwrap_or_default())
+    }
+}
+
+/// The files that the tables are made from.
+fn is_lexicon_source(name: &str) -> bool {
+    name.starts_with("lexicons/")
+        && (name.ends_with(".tsv") || name.ends_with("/exceptions.txt"))
+}
+
+fn list(root: &Path, dir: &Path, out: &mut Vec<String>) -> Result<(), RuleError> {
+    let fail = |path: &Path, e: &std::io::Error| RuleError::Read { file: path.display().to_string(), kind: e.kind() };
+    for entry in fs::read_dir(dir).map_err(|e| fail(dir, &e))? {
+        let path = entry.map_err(|e| fail(dir, &e))?.path();
+        if path.is_dir() {
+            list(root, &path, out)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            let name = name.to_string_lossy().replace('\\', "/");
+            if is_rule_file(&name) {
+                out.push(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+include!("kinds.rs");
