@@ -7,15 +7,14 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Positions in the source text of one field.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {}
 
 /// Positions in the normalised view of a document.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {}
 
 /// A half-open range of bytes of a text of kind `T`: `start <= end`, both on character
@@ -28,7 +27,6 @@ pub enum View {}
 /// assert_eq!(span.len(), 4);
 /// assert_eq!(&"Dr. Lee"[span.range()], " Lee");
 /// ```
-#[derive(PartialEq, Eq, Hash)]
 pub struct Span<T> {
     start: u32,
     end: u32,
@@ -51,6 +49,20 @@ impl<T> Copy for Span<T> {}
 impl<T> fmt::Debug for Span<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+impl<T> PartialEq for Span<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.start, self.end) == (other.start, other.end)
+    }
+}
+
+impl<T> Eq for Span<T> {}
+
+impl<T> Hash for Span<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.start, self.end).hash(state);
     }
 }
 

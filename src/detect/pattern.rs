@@ -3,7 +3,7 @@
 use super::checksum;
 use super::scan::{CueHit, Scratch};
 use crate::entity::{Candidate, Evidence, Score};
-use crate::rules::{CueId, Family, Machine, Rule, RuleSet, WINDOW};
+use crate::rules::{CueId, Machine, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
 use crate::token::{CLASS, shape};
 use regex_automata::hybrid::dfa::{Cache, OverlappingState};

@@ -70,9 +70,29 @@ impl Word {
         self.common & (1 << common::FR_LOWER) != 0
     }
 
+    /// A province, territory or state.
+    pub fn is_province(self) -> bool {
+        self.flag(open::PROVINCE)
+    }
+
+    /// A country.
+    pub fn is_country(self) -> bool {
+        self.flag(open::COUNTRY)
+    }
+
+    /// A word of health facilities' names.
+    pub fn is_facility_word(self) -> bool {
+        self.flag(open::INSTITUTION)
+    }
+
     /// A flag of the open table, by its bit in `lexicon_format::open`.
     pub(crate) fn flag(self, bit: u32) -> bool {
         self.open & (1 << bit) != 0
+    }
+
+    /// The flags of the open table together, for hashing.
+    pub(crate) fn flags(self) -> u16 {
+        (self.open >> open::EPONYM) as u16 | u16::from(self.is_abbreviation()) << 15
     }
 
     /// A medical abbreviation.

@@ -8,7 +8,9 @@ mod schema;
 mod rule;
 mod load;
 mod compile;
+use crate::token;
 mod lexicon_format;
+mod lexicon_build;
 mod lexicon;
 mod keep;
 mod source;
@@ -20,7 +22,7 @@ pub use rule::{Announce, Context, Rule, RuleLang, Scores};
 pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
 
-pub(crate) use compile::{Caches, CueId, Family, Machine, Machines, CueTable};
+pub(crate) use compile::{Caches, CueId, Machine, Machines, CueTable};
 pub(crate) use keep::KeepTerms;
 pub(crate) use load::WINDOW;
 

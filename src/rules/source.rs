@@ -70,6 +70,11 @@ impl RuleFiles {
         self.files.iter().filter_map(|f| Some((f.name.as_str(), f.text.as_deref()?)))
     }
 
+    /// Names of all files, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|f| f.name.as_str())
+    }
+
     /// The content of a file by its name in the rule folder, such as `taxonomy.toml`.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.texts().find(|(n, _)| *n == name).map(|(_, text)| text)

@@ -1,0 +1,140 @@
+//! `caseveil detect`: the interface for evaluators. JSONL of texts in, JSONL of spans out.
+
+use crate::case::Case;
+use crate::pipeline::Deidentifier;
+use crate::policy::{Operator, Policy};
+use crate::rules::{RuleFiles, embedded};
+use crate::span::OffsetWalk;
+use anyhow::{Context as _, anyhow};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufWriter, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `caseveil detect`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// A JSONL file of `{"id", "text"}`; `-` or nothing for standard input.
+    file: Option<PathBuf>,
+    /// Threads; all cores when not given.
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Print only what this policy changes.
+    #[arg(long)]
+    policy: Option<String>,
+    /// A rule folder instead of the embedded one.
+    #[arg(long)]
+    rules: Option<PathBuf>,
+    /// Without names and places: patterns and cues only.
+    #[arg(long)]
+    patterns_only: bool,
+    /// The tagger's threshold, 0 to 1.
+    #[arg(long)]
+    threshold: Option<f32>,
+}
+
+#[derive(Deserialize)]
+struct Input {
+    id: serde_json::Value,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Output<'o> {
+    id: &'o serde_json::Value,
+    spans: Vec<Span>,
+}
+
+#[derive(Serialize)]
+struct Span {
+    start: usize,
+    end: usize,
+    r#type: &'static str,
+    score: f32,
+    rule: String,
+}
+
+/// Documents that are read, detected and written together: bounds memory, keeps order.
+const CHUNK: usize = 512;
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let files = match &args.rules {
+        Some(dir) => RuleFiles::read(dir)?,
+        None => embedded(),
+    };
+    let mut engine = Deidentifier::new(&files, args.policy.as_deref().unwrap_or(Policy::DEFAULT))?;
+    let mut tuning = engine.tuning();
+    tuning.threshold = args.threshold.unwrap_or(tuning.threshold);
+    tuning.names = !args.patterns_only;
+    engine = engine.tuned(tuning);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build()?;
+    let input: Box<dyn Read> = match &args.file {
+        Some(path) if path.as_os_str() != "-" => {
+            Box::new(std::fs::File::open(path).map_err(|e| anyhow!("cannot read the input file: {}", e.kind()))?)
+        }
+        _ => Box::new(std::io::stdin().lock()),
+    };
+    let mut lines = std::io::BufReader::with_capacity(1 << 20, input).lines();
+    let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+    let mut number = 0;
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        for line in lines.by_ref().take(CHUNK) {
+            number += 1;
+            let line = line.map_err(|e| anyhow!("line {number}: {}", e.kind()))?;
+            if !line.trim().is_empty() {
+                let at = number;
+                chunk.push((at, line));
+            }
+        }
+        if chunk.is_empty() {
+            break;
+        }
+        let narrowed = args.policy.is_some();
+        let done: Vec<anyhow::Result<Vec<u8>>> = pool.install(|| {
+            chunk
+                .par_iter()
+                .map_init(|| engine.scratch(), |scratch, (at, line)| one(*at, line, &engine, narrowed, scratch))
+                .collect()
+        });
+        for line in done {
+            out.write_all(&line?).context("standard output")?;
+        }
+    }
+    out.flush().context("standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one(
+    number: usize,
+    line: &str,
+    engine: &Deidentifier,
+    narrowed: bool,
+    scratch: &mut crate::detect::Scratch,
+) -> anyhow::Result<Vec<u8>> {
+    // The parser's own message would quote the line.
+    let input: Input = serde_json::from_str(line)
+        .map_err(|e| anyhow!("line {number}, column {}: not an object with `id` and `text`", e.column()))?;
+    let case = Case::from_text("", input.text);
+    let decision = engine.detect(&case, scratch);
+    let mut walk = OffsetWalk::new(&case.fields[0].text);
+    let spans = decision
+        .entities
+        .iter()
+        .filter(|e| !narrowed || engine.policy().operator(e.entity) != Operator::Keep)
+        .map(|e| {
+            let at = walk.chars(e.span);
+            Span {
+                start: at.start,
+                end: at.end,
+                r#type: e.entity.name(),
+                score: (e.score.value() * 1000.0).round() / 1000.0,
+                rule: e.evidence.rule.to_string(),
+            }
+        })
+        .collect();
+    let mut bytes = serde_json::to_vec(&Output { id: &input.id, spans })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

@@ -1,0 +1,85 @@
+//! Document to candidates: every recognizer speaks alone and generously.
+//!
+//! Enters: a [`Document`]. Leaves: all candidates, those for keeping included, in the order of the
+//! recognizers. Nothing here decides; `resolve` does. Nothing here can fail.
+
+pub mod checksum;
+mod scan;
+mod pattern;
+mod announced;
+mod keep;
+mod form;
+mod cue_class;
+mod feature;
+mod names;
+mod tagger;
+mod subject;
+
+pub use scan::Scratch;
+pub use tagger::{CLASSES, Class, Model, ModelError};
+pub(crate) use feature::{FEATURE_SLOTS, Features};
+
+use crate::decode::Document;
+use crate::entity::Candidate;
+use crate::rules::RuleSet;
+use crate::token::Token;
+
+/// How detection is tuned: by the policy in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tuning {
+    /// Probability of being an identifier from which the tagger proposes a token.
+    pub threshold: f32,
+    /// Whether the tagger and the lexicons of names and places take part.
+    pub names: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { threshold: DEFAULT_THRESHOLD, names: true }
+    }
+}
+
+/// The knee of the curve of recall against over-redaction on the development split
+/// (`caseveil audit --curve`).
+pub const DEFAULT_THRESHOLD: f32 = 0.10;
+
+/// All candidates of a document.
+pub fn detect(
+    document: &Document<'_>,
+    rules: &RuleSet,
+    model: Option<&Model>,
+    tuning: Tuning,
+    scratch: &mut Scratch,
+) -> Vec<Candidate> {
+    let view = document.view();
+    let mut out = Vec::new();
+    scratch.scan.read(view, rules);
+    form::propose(document, &mut out);
+    keep::propose(view, rules, &scratch.scan, &mut out);
+    pattern::propose(view, rules, scratch, &mut out);
+    announced::propose(view, rules, &scratch.scan, &mut out);
+    if tuning.names {
+        if let Some(model) = model {
+            tagger::propose(view, model, tuning.threshold, scratch, &mut out);
+        }
+        subject::propose(view, &scratch.scan, &mut out);
+    }
+    out
+}
+
+/// Runs the recognizers that feed the tagger, and hands its features of every token to `visit`:
+/// how training sees a text.
+pub(crate) fn features_of(
+    document: &Document<'_>,
+    rules: &RuleSet,
+    scratch: &mut Scratch,
+) -> (Vec<Token>, Vec<Features>) {
+    let view = document.view();
+    let mut out = Vec::new();
+    scratch.scan.read(view, rules);
+    keep::propose(view, rules, &scratch.scan, &mut out);
+    pattern::propose(view, rules, scratch, &mut out);
+    announced::propose(view, rules, &scratch.scan, &mut out);
+    let features = feature::all(view, &scratch.scan, &out);
+    (scratch.scan.tokens.clone(), features)
+}

@@ -1,0 +1,135 @@
+//! The subject pass: what is known to be a name is sought through the whole case.
+//!
+//! Seeds are names found with strong evidence and the values of identified fields. Their parts are
+//! looked for in any letter case, misspelt by one edit, and inside user and file names.
+
+use super::scan::Scan;
+use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
+use crate::span::ViewSpan;
+use crate::token::{Token, shape};
+use std::collections::HashMap;
+
+/// Score from which a name counts as known.
+const SEED_SCORE: f32 = 0.8;
+/// What a further mention of a known name weighs.
+const LINK_SCORE: f32 = 0.85;
+/// Shortest name that is sought with a misspelling.
+const FUZZY_LEN: usize = 6;
+
+/// A part of a known name.
+struct Seed<'v> {
+    text: &'v str,
+    entity: EntityType,
+}
+
+/// Proposes further mentions of names that other recognizers are sure of.
+pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
+    let seeds = seeds(view, scan, out);
+    if seeds.is_empty() {
+        return;
+    }
+    let id = RuleId::new("subject.known_name");
+    let fuzzy: Vec<&Seed<'_>> = sorted(&seeds).into_iter().filter(|s| s.text.len() >= FUZZY_LEN).collect();
+    let mut found = Vec::new();
+    for (i, token) in scan.tokens.iter().enumerate() {
+        if token.len() < 3 || token.is_number() {
+            continue;
+        }
+        let known = match seeds.get(&token.hash) {
+            Some(seed) if may_stand_for_name(scan, i) => Some(seed),
+            Some(_) => None,
+            None => misspelt(view, scan, i, &fuzzy).or_else(|| inside(view, token, &fuzzy)),
+        };
+        if let Some(seed) = known {
+            let span = ViewSpan::new(token.start, token.end);
+            let evidence = Evidence { linked: true, ..Evidence::of(&id) };
+            found.push(Candidate { span, entity: seed.entity, score: Score::new(LINK_SCORE), evidence, keep: false });
+        }
+    }
+    out.extend(found);
+}
+
+/// By text, so that nothing depends on the order of a hash map.
+fn sorted<'s, 'v>(seeds: &'s HashMap<u64, Seed<'v>>) -> Vec<&'s Seed<'v>> {
+    let mut list: Vec<&Seed<'v>> = seeds.values().collect();
+    list.sort_by_key(|s| s.text);
+    list
+}
+
+fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> HashMap<u64, Seed<'v>> {
+    let mut seeds = HashMap::new();
+    let person = |e: EntityType| e.is_person() && e != EntityType::Initials;
+    for c in candidates.iter().filter(|c| !c.keep && person(c.entity) && c.score.value() >= SEED_SCORE) {
+        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
+        for (token, word) in scan.tokens[first..].iter().zip(&scan.words[first..]) {
+            if token.start >= c.span.end() {
+                break;
+            }
+            // A very common word is no seed: it would mask itself everywhere.
+            let common = word.is_dictionary() && word.english().max(word.french()) >= 12;
+            if token.is_word() && token.len() >= 3 && !common {
+                seeds.entry(token.hash).or_insert(Seed { text: token.text(view), entity: c.entity });
+            }
+        }
+    }
+    seeds
+}
+
+/// A dictionary word is a name again only with a capital inside a sentence.
+fn may_stand_for_name(scan: &Scan, i: usize) -> bool {
+    let (token, word) = (&scan.tokens[i], scan.words[i]);
+    if !word.is_dictionary() || word.english().max(word.french()) < 5 {
+        return true;
+    }
+    token.has(shape::FIRST_UPPER) && i > 0 && token.start - scan.tokens[i - 1].end <= 2
+}
+
+/// One edit away from a known name, with its first letter, and not a word of its own.
+fn misspelt<'s, 'v>(view: &str, scan: &Scan, i: usize, seeds: &[&'s Seed<'v>]) -> Option<&'s Seed<'v>> {
+    let (token, word) = (&scan.tokens[i], scan.words[i]);
+    if word.is_dictionary() || word.medical() != 0 || (token.len() as usize) + 1 < FUZZY_LEN || !token.is_word() {
+        return None;
+    }
+    let text = token.text(view).to_ascii_lowercase();
+    seeds.iter().copied().find(|s| one_edit(text.as_bytes(), s.text.to_ascii_lowercase().as_bytes()))
+}
+
+/// A user name or file name that begins or ends with a known name: `jtremblay2`.
+fn inside<'s, 'v>(view: &str, token: &Token, seeds: &[&'s Seed<'v>]) -> Option<&'s Seed<'v>> {
+    let text = token.text(view).to_ascii_lowercase();
+    let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    seeds.iter().copied().find(|s| {
+        let name = s.text.to_ascii_lowercase();
+        let extra = letters.len().saturating_sub(name.len());
+        (1..=2).contains(&extra) && letters.ends_with(&name) || (letters.len() < text.len() && letters == name)
+    })
+}
+
+fn one_edit(a: &[u8], b: &[u8]) -> bool {
+    if a.first() != b.first() || a.len().abs_diff(b.len()) > 1 || a == b {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (ra, rb) = (&a[same..], &b[same..]);
+    match (ra.len(), rb.len()) {
+        (x, y) if x == y => ra[1..] == rb[1..] || (x >= 2 && ra[0] == rb[1] && ra[1] == rb[0] && ra[2..] == rb[2..]),
+        (x, y) if x > y => ra[1..] == *rb,
+        _ => *ra == rb[1..],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_edit;
+
+    #[test]
+    fn edits() {
+        for (a, b, is) in [
+            ("tremblay", "trembley", true), ("tremblay", "trembaly", true), ("tremblay", "tremlay", true),
+            ("tremblay", "tremblays", true), ("tremblay", "tremblay", false), ("tremblay", "dremblay", false),
+            ("tremblay", "tremlby", false),
+        ] {
+            assert_eq!(one_edit(a.as_bytes(), b.as_bytes()), is, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The tagger: a linear chain over the tokens that decides what lists and patterns leave in doubt.
+//!
+//! A token is proposed on the summed probability of all identifier classes, not on the best path:
+//! the sum is what recall needs. Weights are eight-bit, hashed into a fixed table.
+
+use super::feature::{self, FEATURE_SLOTS, Features, TEMPLATE_NAMES};
+use super::names;
+use super::scan::Scratch;
+use crate::entity::{Candidate, Evidence, RuleId, Score};
+use crate::span::ViewSpan;
+use thiserror::Error;
+
+/// What the tagger tells apart. `O` is everything that is not an identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Names of persons, initials, user names.
+    Name,
+    /// Places and addresses.
+    Place,
+    /// Facilities and organisations.
+    Org,
+    /// Dates.
+    Date,
+    /// Numbers that identify.
+    Id,
+    /// Phones, e-mail, URLs.
+    Contact,
+    /// Occupations.
+    Profession,
+    /// Not an identifier.
+    O,
+}
+
+/// Number of classes, `O` included.
+pub const CLASSES: usize = 8;
+
+impl Class {
+    /// All, in the order of the weights.
+    pub const ALL: [Self; CLASSES] =
+        [Self::Name, Self::Place, Self::Org, Self::Date, Self::Id, Self::Contact, Self::Profession, Self::O];
+}
+
+/// Why weights cannot be used.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ModelError {
+    /// Not a model file of this version.
+    #[error("the model has {bytes} bytes or another version; `caseveil train` makes it anew")]
+    Format {
+        /// Its length.
+        bytes: usize,
+    },
+}
+
+/// Weights of the tagger.
+#[derive(Clone)]
+pub struct Model {
+    /// One row of eight for each slot.
+    weights: Vec<[i8; CLASSES]>,
+    /// What one step of a weight is worth.
+    scale: f32,
+    /// From class to class.
+    transitions: [[f32; CLASSES]; CLASSES],
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Model({} slots)", self.weights.len())
+    }
+}
+
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x02";
+
+impl Model {
+    /// A model from trained parts.
+    pub(crate) fn from_parts(
+        weights: Vec<[i8; CLASSES]>,
+        scale: f32,
+        transitions: [[f32; CLASSES]; CLASSES],
+    ) -> Self {
+        Self { weights, scale, transitions }
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`ModelError::Format`] for bytes that `Model::to_bytes` of this version did not write.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let head = 8 + 4 + CLASSES * CLASSES * 4;
+        if bytes.len() != head + FEATURE_SLOTS * CLASSES || !bytes.starts_with(MAGIC) {
+            return Err(ModelError::Format { bytes: bytes.len() });
+        }
+        let number = |at: usize| f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let mut transitions = [[0.0; CLASSES]; CLASSES];
+        for (i, cell) in transitions.as_flattened_mut().iter_mut().enumerate() {
+            *cell = number(12 + 4 * i);
+        }
+        let row = |r: &[u8]| std::array::from_fn(|c| r[c].cast_signed());
+        Ok(Self { weights: bytes[head..].chunks_exact(CLASSES).map(row).collect(), scale: number(8), transitions })
+    }
+
+    /// The model as a file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(self.scale.to_le_bytes());
+        bytes.extend(self.transitions.as_flattened().iter().flat_map(|t| t.to_le_bytes()));
+        bytes.extend(self.weights.as_flattened().iter().map(|w| w.cast_unsigned()));
+        bytes
+    }
+
+    fn scores(&self, features: &Features) -> [f32; CLASSES] {
+        let mut sum = [0i32; CLASSES];
+        for &slot in features.slots() {
+            let row = &self.weights[slot as usize];
+            for (s, w) in sum.iter_mut().zip(row) {
+                *s += i32::from(*w);
+            }
+        }
+        sum.map(|s| s as f32 * self.scale)
+    }
+
+    /// Probabilities of the classes for each token, by forward and backward sums along the chain.
+    fn marginals(&self, features: &[Features], buffers: &mut Buffers) {
+        let Buffers { emit, forward, marginal } = buffers;
+        emit.clear();
+        emit.extend(features.iter().map(|f| exp_shifted(self.scores(f))));
+        let step = self.transitions.map(|row| row.map(f32::exp));
+        forward.clear();
+        let mut alpha = [1.0; CLASSES];
+        for (i, e) in emit.iter().enumerate() {
+            if i > 0 {
+                alpha = std::array::from_fn(|to| (0..CLASSES).map(|from| alpha[from] * step[from][to]).sum());
+            }
+            alpha = normal(std::array::from_fn(|c| alpha[c] * e[c]));
+            forward.push(alpha);
+        }
+        marginal.clear();
+        marginal.resize(emit.len(), [0.0; CLASSES]);
+        let mut beta = [1.0; CLASSES];
+        for i in (0..emit.len()).rev() {
+            marginal[i] = normal(std::array::from_fn(|c| forward[i][c] * beta[c]));
+            let e = emit[i];
+            beta = normal(std::array::from_fn(|from| (0..CLASSES).map(|to| step[from][to] * e[to] * beta[to]).sum()));
+        }
+    }
+
+    /// The templates that speak most for an identifier at this token.
+    fn strongest(&self, features: &Features) -> Vec<&'static str> {
+        let gain = |slot: u16| {
+            let row = self.weights[slot as usize];
+            let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
+            i32::from(best) - i32::from(row[CLASSES - 1])
+        };
+        let mut ranked: Vec<(i32, usize)> = features.slots().iter().enumerate().map(|(k, &s)| (-gain(s), k)).collect();
+        ranked.sort_unstable();
+        let mut names = Vec::new();
+        for (_, k) in ranked.into_iter().take(3) {
+            let name = TEMPLATE_NAMES[feature::template_group(k, features)];
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+/// Exponentials relative to the largest: no overflow.
+fn exp_shifted(scores: [f32; CLASSES]) -> [f32; CLASSES] {
+    let most = scores.iter().copied().fold(f32::MIN, f32::max);
+    scores.map(|s| (s - most).exp().max(1e-12))
+}
+
+fn normal(values: [f32; CLASSES]) -> [f32; CLASSES] {
+    let sum: f32 = values.iter().sum();
+    if sum > 0.0 { values.map(|v| v / sum) } else { [1.0 / CLASSES as f32; CLASSES] }
+}
+
+/// Buffers of the chain, reused.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    emit: Vec<[f32; CLASSES]>,
+    forward: Vec<[f32; CLASSES]>,
+    marginal: Vec<[f32; CLASSES]>,
+}
+
+/// A run of tokens that the tagger proposes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) first: usize,
+    pub(super) end: usize,
+    pub(super) class: Class,
+    /// Highest probability in the run.
+    pub(super) probability: f32,
+}
+
+/// Proposes runs of tokens whose probability of being an identifier reaches the threshold.
+pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+    let features = feature::all(view, &scratch.scan, out);
+    model.marginals(&features, &mut scratch.tagger);
+    let mut runs = Vec::new();
+    for (i, p) in scratch.tagger.marginal.iter().enumerate() {
+        let identifier = 1.0 - p[CLASSES - 1];
+        if identifier < threshold {
+            continue;
+        }
+        let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
+        let class = Class::ALL[best];
+        match runs.last_mut() {
+            Some(Run { end, class: c, probability, .. })
+                if *end == i && *c == class && joined(view, &scratch.scan.tokens, i) =>
+            {
+                *end = i + 1;
+                *probability = probability.max(identifier);
+            }
+            _ => runs.push(Run { first: i, end: i + 1, class, probability: identifier }),
+        }
+    }
+    names::complete(view, &scratch.scan, &mut runs);
+    let id = RuleId::new("model.tagger");
+    for run in runs {
+        let tokens = &scratch.scan.tokens;
+        let span = ViewSpan::new(tokens[run.first].start, tokens[run.end - 1].end);
+        // From the floor at the threshold to just under a title's certainty.
+        let score = 0.5 + 0.48 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
+        let evidence = Evidence {
+            model: Some(run.probability),
+            features: model.strongest(&features[run.first]),
+            ..Evidence::of(&id)
+        };
+        let entity = names::entity_of(&scratch.scan, run);
+        out.push(Candidate { span, entity, score: Score::new(score), evidence, keep: false });
+    }
+}
+
+/// True when nothing but a space, hyphen, apostrophe or point stands before token `i`.
+fn joined(view: &str, tokens: &[crate::token::Token], i: usize) -> bool {
+    let gap = &view.as_bytes()[tokens[i - 1].end as usize..tokens[i].start as usize];
+    gap.len() <= 2 && gap.iter().all(|b| b" -'.&".contains(b))
+}

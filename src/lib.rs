@@ -1,0 +1,30 @@
+//! Caseveil: a gate that de-identifies clinical cases.
+//!
+//! What identifies a patient, a relative or a provider is found and masked; what is clinical
+//! stays; every release leaves evidence. Read [`pipeline`] first: the whole way of a case is on
+//! one screen there. The modules below stand in the order in which a case meets them, and each
+//! names only modules above it.
+//!
+//! ```
+//! use caseveil::{case::Case, pipeline::Deidentifier};
+//! let engine = Deidentifier::embedded("echo-case")?;
+//! let case = Case::from_text("c1", "NAM : TEST 5412 2816");
+//! assert_eq!(engine.deidentify(&case, &mut engine.scratch()).0.render(), "NAM : [HEALTH-NUMBER-1]");
+//! # Ok::<(), caseveil::pipeline::EngineError>(())
+//! ```
+
+pub mod span;
+pub mod entity;
+pub mod case;
+pub mod decode;
+pub mod token;
+pub mod rules;
+pub mod detect;
+pub mod resolve;
+pub mod policy;
+pub mod mask;
+pub mod gate;
+pub mod audit;
+pub mod pipeline;
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,0 +1,178 @@
+//! The whole way of a case, on one screen. Open this file first.
+//!
+//! `Case -> Document -> Vec<Candidate> -> Vec<Entity> -> MaskedCase -> Verdict`
+
+use crate::audit::Record;
+use crate::case::Case;
+use crate::decode::Document;
+use crate::detect::{self, Model, Scratch, Tuning};
+use crate::entity::{Entity, Score};
+use crate::gate::{self, Verdict};
+use crate::mask::{self, MaskedCase};
+use crate::policy::{Operator, Policy, PolicyError};
+use crate::resolve::{self, Decision};
+use crate::rules::{RuleError, RuleFiles, RuleSet, embedded};
+use crate::span::ByteSpan;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Why an engine cannot be built.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The rules cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+    /// The policy cannot be used.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The tagger's weights cannot be used.
+    #[error(transparent)]
+    Model(#[from] detect::ModelError),
+}
+
+/// Rules, policy and model, ready for any number of threads. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Deidentifier {
+    rules: Arc<RuleSet>,
+    model: Option<Arc<Model>>,
+    policy: Arc<Policy>,
+    tuning: Tuning,
+}
+
+/// How often the masked text is masked again when a look at it finds more.
+const ROUNDS: usize = 3;
+
+impl Deidentifier {
+    /// The engine that is part of the binary, under a policy.
+    ///
+    /// # Errors
+    /// [`EngineError::Policy`] for an unknown policy.
+    ///
+    /// # Examples
+    /// ```
+    /// use caseveil::{case::Case, pipeline::Deidentifier};
+    /// let engine = Deidentifier::embedded("echo-case")?;
+    /// let case = Case::from_text("c1", "OHIP 9876-543-217 JK, pain 7/10");
+    /// let (masked, record) = engine.deidentify(&case, &mut engine.scratch());
+    /// assert_eq!(masked.render(), "OHIP [HEALTH-NUMBER-1], pain 7/10");
+    /// assert_eq!(record.entities.len(), 1);
+    /// # Ok::<(), caseveil::pipeline::EngineError>(())
+    /// ```
+    pub fn embedded(policy: &str) -> Result<Self, EngineError> {
+        Self::new(&embedded(), policy)
+    }
+
+    /// An engine from a rule folder, under one of its policies.
+    ///
+    /// # Errors
+    /// [`EngineError`] naming what cannot be used.
+    pub fn new(files: &RuleFiles, policy: &str) -> Result<Self, EngineError> {
+        let rules = RuleSet::compile(files)?;
+        let policy = Policy::load(files, policy)?;
+        let model = match files.model() {
+            [] => None,
+            bytes => Some(Arc::new(Model::from_bytes(bytes)?)),
+        };
+        let threshold = policy.threshold.unwrap_or(detect::DEFAULT_THRESHOLD);
+        let tuning = Tuning { threshold, ..Tuning::default() };
+        Ok(Self { rules: Arc::new(rules), model, policy: Arc::new(policy), tuning })
+    }
+
+    /// The same engine with other rules, model or tuning: for the checker, training and audits.
+    #[must_use]
+    pub(crate) fn with(self, rules: Option<RuleSet>, model: Option<Model>, tuning: Tuning) -> Self {
+        let rules = rules.map_or(self.rules, Arc::new);
+        let model = model.map(Arc::new).or(self.model);
+        Self { rules, model, tuning, ..self }
+    }
+
+    /// The same engine, tuned otherwise.
+    #[must_use]
+    pub fn tuned(self, tuning: Tuning) -> Self {
+        Self { tuning, ..self }
+    }
+
+    /// How it is tuned.
+    pub fn tuning(&self) -> Tuning {
+        self.tuning
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Buffers for one worker: make them once, use them for every case.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::new(&self.rules)
+    }
+
+    /// What identifies, without masking it. Cannot fail, whatever the bytes.
+    pub fn detect(&self, case: &Case, scratch: &mut Scratch) -> Decision {
+        let document = Document::new(case);
+        let candidates = detect::detect(&document, &self.rules, self.model.as_deref(), self.tuning, scratch);
+        resolve::resolve(&document, candidates, Score::FLOOR)
+    }
+
+    /// Masks a case: no input or output, no clock, no chance, and it cannot fail.
+    pub fn deidentify(&self, case: &Case, scratch: &mut Scratch) -> (MaskedCase, Record) {
+        let (masked, record, _) = self.settle(case, scratch);
+        (masked, record)
+    }
+
+    /// Masks a case, looks again, and decides whether it may leave.
+    pub fn release(&self, case: &Case, scratch: &mut Scratch) -> (Verdict, Record) {
+        let (masked, mut record, residual) = self.settle(case, scratch);
+        let verdict = gate::decide(masked, &residual);
+        record.released = matches!(verdict, Verdict::Released(_));
+        (verdict, record)
+    }
+
+    /// Masks, and masks what the masked text still shows, until nothing more is found.
+    fn settle(&self, case: &Case, scratch: &mut Scratch) -> (MaskedCase, Record, Vec<Entity>) {
+        let Decision { mut entities, suppressed } = self.detect(case, scratch);
+        let mut masked = mask::mask(case, &entities, &self.policy);
+        let mut residual = self.look_again(case, &masked, scratch);
+        for _ in 0..ROUNDS {
+            if residual.is_empty() {
+                break;
+            }
+            add_residual(&mut entities, &masked, &residual);
+            masked = mask::mask(case, &entities, &self.policy);
+            residual = self.look_again(case, &masked, scratch);
+        }
+        let record = Record::new(&self.rules, &self.policy, entities, suppressed);
+        (masked, record, residual)
+    }
+
+    /// What a scan of the masked text finds outside of what masking wrote; what the policy keeps
+    /// does not count.
+    fn look_again(&self, case: &Case, masked: &MaskedCase, scratch: &mut Scratch) -> Vec<Entity> {
+        let mut found = self.detect(&masked.as_case(case), scratch).entities;
+        found.retain(|e| {
+            let own = masked.replaced().iter().any(|r| r.field == e.field && r.output.overlaps(e.span));
+            !own && self.policy.operator(e.entity) != Operator::Keep
+        });
+        found
+    }
+}
+
+/// Brings what was found in the masked text back to source positions, and into the list.
+fn add_residual(entities: &mut Vec<Entity>, masked: &MaskedCase, residual: &[Entity]) {
+    for found in residual {
+        // Outside of what masking wrote, output and source differ by a shift.
+        let before = masked.replaced().iter().rfind(|r| r.field == found.field && r.output.end() <= found.span.start());
+        let (from, to) = before.map_or((0, 0), |r| (r.output.end(), r.source.end()));
+        let start = found.span.start() - from + to;
+        let span = ByteSpan::new(start, start + found.span.len());
+        entities.retain(|e| e.field != found.field || !e.span.overlaps(span));
+        let last = entities.iter().filter(|e| e.entity.tag() == found.entity.tag()).map(|e| e.referent).max();
+        entities.push(Entity { span, referent: last.unwrap_or(0) + 1, ..found.clone() });
+    }
+    entities.sort_by_key(|e| (e.field, e.span));
+}
