@@ -26,5 +26,6 @@ pub mod mask;
 pub mod gate;
 pub mod audit;
 pub mod pipeline;
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -1,8 +1,10 @@
 //! The command line: what operators, evaluators and rule authors type.
 
 mod detect;
+mod rules;
 
 use clap::{Parser, Subcommand};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -16,6 +18,8 @@ struct Cli {
 enum Command {
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
+    /// Check, list and show rules.
+    Rules(rules::Args),
 }
 
 /// Runs the command line; the exit code of the process.
@@ -23,6 +27,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Detect(args) => detect::run(&args),
+        Command::Rules(args) => rules::run(&args),
     };
     match done {
         Ok(code) => code,
@@ -30,5 +35,13 @@ pub fn main() -> ExitCode {
             eprintln!("caseveil: {e:#}");
             ExitCode::from(1)
         }
+    }
+}
+
+/// Writes to standard output; a reader that has gone away is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
     }
 }

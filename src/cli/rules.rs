@@ -1,0 +1,124 @@
+//! `caseveil rules`: check the rule folder, list it, show one rule.
+
+use crate::check::{Checker, trials};
+use crate::pipeline::Deidentifier;
+use crate::policy::Policy;
+use crate::rules::{Rule, RuleFiles, RuleLang};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `caseveil rules`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Run the examples of rules, alone and in company.
+    Check(CheckArgs),
+    /// List the rules.
+    List(FolderArgs),
+    /// Show one rule with its examples.
+    Show {
+        /// Its id.
+        id: String,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+}
+
+#[derive(clap::Args)]
+struct FolderArgs {
+    /// The rule folder.
+    #[arg(long, default_value = "rules")]
+    rules: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct CheckArgs {
+    /// Only rules whose id or file starts with one of these.
+    only: Vec<String>,
+    /// List the rules instead of running them.
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    folder: FolderArgs,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Check(check) if check.list => list(&check.folder, &check.only),
+        Command::Check(check) => run_check(check),
+        Command::List(folder) => list(folder, &[]),
+        Command::Show { id, folder } => show(id, folder),
+    }
+}
+
+fn chosen(rule: &Rule, only: &[String]) -> bool {
+    only.is_empty() || only.iter().any(|o| rule.id.as_str().starts_with(o.as_str()) || rule.file.starts_with(o.as_str()))
+}
+
+fn run_check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let files = RuleFiles::read(&args.folder.rules)?;
+    let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
+    let mut checker = Checker::new(&engine);
+    let (mut rules, mut passed, mut failures) = (0, 0, Vec::new());
+    for rule in engine.rules().rules.iter().filter(|r| chosen(r, &args.only)) {
+        rules += 1;
+        for trial in trials(rule) {
+            match checker.run(&trial)? {
+                Some(failure) => failures.push(format!("{}: {failure}", rule.file)),
+                None => passed += 1,
+            }
+        }
+    }
+    let mut text = String::new();
+    for failure in &failures {
+        writeln!(text, "FAILED {failure}")?;
+    }
+    writeln!(text, "{rules} rules: {passed} examples hold, {} fail; digest {}", failures.len(), engine.rules().digest.as_str())?;
+    super::print(&text)?;
+    Ok(if failures.is_empty() && rules > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn list(folder: &FolderArgs, only: &[String]) -> anyhow::Result<ExitCode> {
+    let files = RuleFiles::read(&folder.rules)?;
+    let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
+    let mut text = String::new();
+    for rule in engine.rules().rules.iter().filter(|r| chosen(r, only)) {
+        let lang: Vec<&str> = rule.lang.iter().map(|l| if *l == RuleLang::En { "en" } else { "fr" }).collect();
+        let kind = if rule.keep { "KEEP" } else { rule.entity.name() };
+        let examples = format!("{}+{}", rule.positive.len(), rule.negative.len());
+        writeln!(text, "{:<44} {:<16} {:<6} {:>6}  {}", rule.id, kind, lang.join(","), examples, rule.file)?;
+    }
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(id: &str, folder: &FolderArgs) -> anyhow::Result<ExitCode> {
+    let files = RuleFiles::read(&folder.rules)?;
+    let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
+    let Some(rule) = engine.rules().rules.iter().find(|r| r.id.as_str() == id) else {
+        anyhow::bail!("no rule `{id}`; `caseveil rules list` shows all");
+    };
+    let mut text = String::new();
+    writeln!(text, "{} ({})\n{}\nsource: {}", rule.id, rule.file, rule.summary, rule.source)?;
+    if let Some(pattern) = &rule.pattern {
+        writeln!(text, "pattern: {pattern}")?;
+    }
+    if let Some(context) = &rule.context {
+        writeln!(text, "cues: {} (within {}, after {})", context.words.join(", "), context.within, context.after)?;
+    }
+    writeln!(text, "score: alone {}, with cue {}, valid {}", rule.score.alone, rule.score.with_context, rule.score.valid)?;
+    for p in &rule.positive {
+        writeln!(text, "  finds {:?} in {:?}", p.finds, p.text)?;
+    }
+    for n in &rule.negative {
+        writeln!(text, "  nothing in {:?}: {}", n.text, n.why)?;
+    }
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
