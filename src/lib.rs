@@ -28,4 +28,6 @@ pub mod audit;
 pub mod pipeline;
 pub mod check;
 #[cfg(feature = "cli")]
+pub mod learn;
+#[cfg(feature = "cli")]
 pub mod cli;

@@ -1,6 +1,7 @@
 //! The command line: what operators, evaluators and rule authors type.
 
 mod detect;
+mod learn;
 mod rules;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +21,10 @@ enum Command {
     Detect(detect::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
+    /// Make the tagger's weights from template lines.
+    Train(learn::TrainArgs),
+    /// Make labelled synthetic documents from template lines.
+    Generate(learn::GenerateArgs),
 }
 
 /// Runs the command line; the exit code of the process.
@@ -28,6 +33,8 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Detect(args) => detect::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Train(args) => learn::run_train(&args),
+        Command::Generate(args) => learn::run_generate(&args),
     };
     match done {
         Ok(code) => code,

@@ -1,0 +1,100 @@
+//! `caseveil train` and `caseveil generate`: weights and documents from template lines.
+
+use crate::learn::{Generator, Split, TrainOptions, train};
+use crate::pipeline::Deidentifier;
+use crate::policy::Policy;
+use crate::rules::RuleFiles;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `caseveil train`.
+#[derive(clap::Args)]
+pub(super) struct TrainArgs {
+    /// The corpus folder.
+    #[arg(long, default_value = "corpus")]
+    corpus: PathBuf,
+    /// The rule folder.
+    #[arg(long, default_value = "rules")]
+    rules: PathBuf,
+    /// Where the weights go.
+    #[arg(long, default_value = "rules/models/tagger.bin")]
+    out: PathBuf,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Documents.
+    #[arg(long, default_value_t = 9000)]
+    documents: usize,
+    /// Passes.
+    #[arg(long, default_value_t = 6)]
+    epochs: usize,
+    /// Percent of the template lines to use.
+    #[arg(long, default_value_t = 100)]
+    templates: usize,
+}
+
+/// Arguments of `caseveil generate`.
+#[derive(clap::Args)]
+pub(super) struct GenerateArgs {
+    /// The corpus folder.
+    #[arg(long, default_value = "corpus")]
+    corpus: PathBuf,
+    /// The rule folder.
+    #[arg(long, default_value = "rules")]
+    rules: PathBuf,
+    /// Documents of the training split instead of the development split.
+    #[arg(long)]
+    train: bool,
+    /// Without identifiers.
+    #[arg(long)]
+    clean: bool,
+    /// Seed.
+    #[arg(long, default_value_t = 2)]
+    seed: u64,
+    /// Documents.
+    #[arg(long, default_value_t = 900)]
+    documents: usize,
+}
+
+pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
+    let files = RuleFiles::read(&args.rules)?;
+    let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
+    let options = TrainOptions {
+        corpus: args.corpus.clone(),
+        rules: args.rules.clone(),
+        seed: args.seed,
+        documents: args.documents,
+        epochs: args.epochs,
+        templates: args.templates,
+    };
+    let (model, report) = train(&engine, &options)?;
+    if let Some(dir) = args.out.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    std::fs::write(&args.out, model.to_bytes())?;
+    super::print(&format!("{} tokens, loss of each pass {:?}\n", report.tokens, report.losses))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn run_generate(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
+    let split = if args.train { Split::Train } else { Split::Dev };
+    let generator = Generator::new(&args.corpus, &args.rules, split, args.seed, 100)?;
+    let mut out = String::new();
+    for n in 0..args.documents {
+        let d = generator.document(n, args.clean);
+        let spans: Vec<_> = d
+            .spans
+            .iter()
+            .map(|s| {
+                let kind = format!("{:?}", s.class).to_uppercase();
+                json!({"start": s.span.start, "end": s.span.end, "type": kind, "form": s.form, "culture": s.culture})
+            })
+            .collect();
+        let meta = json!({"layout": d.layout, "noise": d.noise});
+        out.push_str(&json!({"id": d.id, "lang": d.lang, "meta": meta, "text": d.text, "spans": spans}).to_string());
+        out.push('\n');
+    }
+    super::print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,248 @@
+//! Whole documents from template lines: layout, people, noise, and labels by construction.
+
+use super::list::Lists;
+use super::noise::{self, Noise};
+use super::persona::{Form, Persona};
+use super::random::Random;
+use super::template::{self, LearnError, Part, Template, TemplateFile};
+use super::value::{Source, town_case};
+use super::clinical;
+use crate::detect::Class;
+use crate::span::CharSpan;
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+/// Which templates, lists and names a document is made of. The splits share none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// For training.
+    Train,
+    /// For choosing operating points and measuring.
+    Dev,
+}
+
+/// A stretch of text, all identifier or none.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) class: Option<Class>,
+    /// Form of a name, or the slot.
+    pub(super) form: String,
+    /// Culture of a name.
+    pub(super) culture: String,
+}
+
+impl Piece {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), class: None, form: String::new(), culture: String::new() }
+    }
+}
+
+/// A label of a generated document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelledSpan {
+    /// Where, in code points.
+    pub span: CharSpan,
+    /// What.
+    pub class: Class,
+    /// Form of a name (`full`, `first`, ...), else the slot that it filled.
+    pub form: String,
+    /// Culture of a name, else empty.
+    pub culture: String,
+}
+
+/// A generated document.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// `train-000017`
+    pub id: String,
+    /// `en` or `fr`
+    pub lang: &'static str,
+    /// The template file that gave most lines.
+    pub layout: String,
+    /// The kind of noise.
+    pub noise: &'static str,
+    /// The text.
+    pub text: String,
+    /// Its identifiers, in order.
+    pub spans: Vec<LabelledSpan>,
+}
+
+struct Language {
+    positive: Vec<TemplateFile>,
+    negative: Vec<Template>,
+}
+
+/// Makes documents. The same number gives the same document.
+pub struct Generator {
+    split: Split,
+    seed: u64,
+    lists: Lists,
+    languages: [Language; 2],
+    towns: Vec<String>,
+    names: Vec<String>,
+}
+
+impl Generator {
+    /// Reads templates and lists of a split. `keep` is the share of template lines used, 1 to 100
+    /// percent: how accuracy depends on their number.
+    ///
+    /// # Errors
+    /// [`LearnError`] naming the file that cannot be used.
+    pub fn new(corpus: &Path, rules: &Path, split: Split, seed: u64, keep: usize) -> Result<Self, LearnError> {
+        let language = |name: &str| -> Result<Language, LearnError> {
+            let mut files = template::read(&corpus.join("templates").join(name), split)?;
+            for file in &mut files {
+                let mut n = 0;
+                file.lines.retain(|_| {
+                    n += 1;
+                    n * keep / 100 != (n - 1) * keep / 100
+                });
+            }
+            let (negative, positive): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| f.negative);
+            Ok(Language { positive, negative: negative.into_iter().flat_map(|f| f.lines).collect() })
+        };
+        let lists = Lists::read(&corpus.join("lists"), split)?;
+        let parity = |i: usize| (i % 4 == 3) == (split == Split::Dev);
+        let column = |file: &str| -> Result<Vec<String>, LearnError> {
+            let path = rules.join("lexicons").join(file).join("terms.tsv");
+            let text = fs::read_to_string(&path)
+                .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })?;
+            let rows = text.lines().filter(|l| !l.starts_with('#'));
+            let first = rows.filter_map(|l| l.split('\t').next()).enumerate();
+            Ok(first.filter(|(i, w)| parity(*i) && w.len() > 3).map(|(_, w)| w.to_owned()).collect())
+        };
+        let towns = column("places")?;
+        let towns = towns.iter().filter(|t| t.len() < 26 && t.split(' ').count() < 4).map(|t| town_case(t)).collect();
+        let names = column("names")?;
+        Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names })
+    }
+
+    /// Number of template lines of each language, those with identifiers and those without.
+    pub fn template_counts(&self) -> [(usize, usize); 2] {
+        let count = |l: &Language| (l.positive.iter().map(|f| f.lines.len()).sum(), l.negative.len());
+        [count(&self.languages[0]), count(&self.languages[1])]
+    }
+
+    /// The `n`-th document. Two of three are English. `clean` leaves out all identifiers.
+    pub fn document(&self, n: usize, clean: bool) -> Generated {
+        let mut r = Random::new(self.seed.wrapping_mul(0x1000_0001).wrapping_add(n as u64));
+        let french = n % 3 == 2;
+        let language = &self.languages[usize::from(french)];
+        let mut writer = Writer {
+            source: Source { lists: &self.lists, towns: &self.towns, french },
+            names: &self.names,
+            people: HashMap::new(),
+            pieces: Vec::new(),
+        };
+        // One file leads, so that a document has a layout; others mix in.
+        let leading = r.below(language.positive.len());
+        let prose = ["letter", "lettre", "hpi", "social", "histoire"].iter().any(|k| language.positive[leading].name.contains(k));
+        let lines = r.between(8, 30);
+        for i in 0..lines {
+            let lead = r.percent(70);
+            let template = if clean || r.percent(36) {
+                r.pick(&language.negative).clone()
+            } else {
+                let file = if lead { &language.positive[leading] } else { r.pick(&language.positive) };
+                r.pick(&file.lines).clone()
+            };
+            if i > 0 {
+                writer.pieces.push(Piece::plain(separator(prose, &mut r)));
+            }
+            writer.line(&template, &mut r);
+        }
+        let noise = if r.percent(55) { Noise::Plain } else { Noise::any(&mut r) };
+        noise::apply(noise, &mut writer.pieces, &mut r);
+        let id = format!("{}-{n:06}", if self.split == Split::Train { "train" } else { "dev" });
+        let layout = language.positive[leading].name.clone();
+        assemble(id, if french { "fr" } else { "en" }, layout, noise.name(), writer.pieces)
+    }
+}
+
+fn separator(prose: bool, r: &mut Random) -> &'static str {
+    if prose && r.percent(70) {
+        return " ";
+    }
+    *r.pick(&["\n", "\n", "\n", "\n", "\n\n", "\n- ", "\n* ", " "])
+}
+
+struct Writer<'g> {
+    source: Source<'g>,
+    names: &'g [String],
+    people: HashMap<String, Persona>,
+    pieces: Vec<Piece>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, template: &Template, r: &mut Random) {
+        for part in template {
+            match part {
+                Part::Text(text) => self.pieces.push(Piece::plain(text.clone())),
+                Part::Fixed(kind, text) => {
+                    let class = match kind.as_str() {
+                        "NAME" => Class::Name,
+                        "PLACE" => Class::Place,
+                        "ORG" => Class::Org,
+                        "DATE" => Class::Date,
+                        "CONTACT" => Class::Contact,
+                        "PROFESSION" => Class::Profession,
+                        _ => Class::Id,
+                    };
+                    self.identifier(text.clone(), class, "fixed", "", r);
+                }
+                Part::Slot(slot) => self.slot(slot, r),
+            }
+        }
+    }
+
+    fn slot(&mut self, slot: &str, r: &mut Random) {
+        let (base, suffix) = slot.split_once('.').map_or((slot, None), |(b, s)| (b, Some(s)));
+        if matches!(base, "patient" | "doc" | "doc2" | "nurse" | "fam" | "fam2" | "other") {
+            let (french, names, lists) = (self.source.french, self.names, self.source.lists);
+            let person =
+                self.people.entry(base.to_owned()).or_insert_with(|| Persona::new(r, lists, french, names)).clone();
+            let form = Form::of(suffix, r);
+            let text = person.written(form, r);
+            self.identifier(text, Class::Name, form.name(), &person.culture, r);
+        } else if let Some((text, class)) = self.source.value(base, r) {
+            self.identifier(text, class, base, "", r);
+        } else {
+            let text = clinical::value(base, self.source.lists, self.source.french, r);
+            self.pieces.push(Piece::plain(text));
+        }
+    }
+
+    /// An identifier, now and then with odd punctuation around it.
+    fn identifier(&mut self, text: String, class: Class, form: &str, culture: &str, r: &mut Random) {
+        let (open, close) = if r.percent(4) { *r.pick(&[("(", ")"), ("\"", "\""), ("*", "*"), ("[", "]"), ("", ",")]) } else { ("", "") };
+        if !open.is_empty() {
+            self.pieces.push(Piece::plain(open));
+        }
+        // A space may be missing in front.
+        if let Some(last) = self.pieces.last_mut() {
+            if last.class.is_none() && last.text.ends_with(": ") && r.percent(6) {
+                last.text.pop();
+            }
+        }
+        self.pieces.push(Piece { text, class: Some(class), form: form.to_owned(), culture: culture.to_owned() });
+        if !close.is_empty() {
+            self.pieces.push(Piece::plain(close));
+        }
+    }
+}
+
+fn assemble(id: String, lang: &'static str, layout: String, noise: &'static str, pieces: Vec<Piece>) -> Generated {
+    let (mut text, mut spans, mut at) = (String::new(), Vec::new(), 0);
+    for piece in pieces {
+        let len = piece.text.chars().count();
+        if let (Some(class), true) = (piece.class, len > 0) {
+            let span = CharSpan { start: at, end: at + len };
+            spans.push(LabelledSpan { span, class, form: piece.form, culture: piece.culture });
+        }
+        at += len;
+        text.push_str(&piece.text);
+    }
+    Generated { id, lang, layout, noise, text, spans }
+}

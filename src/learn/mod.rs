@@ -1,0 +1,20 @@
+//! Synthetic documents from template lines, and the tagger's weights from them.
+//!
+//! Enters: `corpus/templates`, `corpus/lists`, a seed. Leaves: documents whose labels hold by
+//! construction, and a model file: the same bytes for the same inputs. Template lines, layouts and
+//! names of the development split are apart from those of training.
+
+mod random;
+mod list;
+mod template;
+mod persona;
+mod value;
+mod clinical;
+mod noise;
+mod document;
+mod crf;
+mod train;
+
+pub use document::{Generated, Generator, LabelledSpan, Split};
+pub use template::LearnError;
+pub use train::{TrainOptions, TrainReport, train};

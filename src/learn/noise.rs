@@ -1,0 +1,102 @@
+//! What people and machines do to a text: letter case, typos, dropped accents, odd punctuation.
+//!
+//! Works on pieces, so that labels stay true whatever happens inside them.
+
+use super::document::Piece;
+use super::random::Random;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// The kind of noise in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noise {
+    Plain,
+    Lower,
+    Upper,
+    Typos,
+    Ocr,
+    LowerIdentifiers,
+}
+
+impl Noise {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "none",
+            Self::Lower => "lower",
+            Self::Upper => "caps",
+            Self::Typos => "typos",
+            Self::Ocr => "ocr",
+            Self::LowerIdentifiers => "lower_identifiers",
+        }
+    }
+
+    pub(super) fn any(random: &mut Random) -> Self {
+        match random.below(100) {
+            0..=11 => Self::Lower,
+            12..=16 => Self::Upper,
+            17..=30 => Self::Typos,
+            31..=35 => Self::Ocr,
+            36..=41 => Self::LowerIdentifiers,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Damages a document.
+pub(super) fn apply(noise: Noise, pieces: &mut [Piece], random: &mut Random) {
+    let drop_accents = random.percent(10) || noise == Noise::Upper && random.percent(60);
+    let curly = random.percent(20);
+    for piece in pieces.iter_mut() {
+        if drop_accents {
+            piece.text = piece.text.nfd().filter(|c| !is_combining_mark(*c)).collect();
+        }
+        if curly {
+            piece.text = piece.text.replace('\'', "’");
+        }
+        match noise {
+            Noise::Plain => {}
+            Noise::Lower => piece.text = piece.text.to_lowercase(),
+            Noise::Upper => piece.text = piece.text.to_uppercase(),
+            Noise::LowerIdentifiers if piece.class.is_some() && random.percent(70) => {
+                piece.text = piece.text.to_lowercase();
+            }
+            Noise::LowerIdentifiers => {}
+            Noise::Typos => typos(piece, random),
+            Noise::Ocr => ocr(piece, random),
+        }
+    }
+}
+
+fn typos(piece: &mut Piece, random: &mut Random) {
+    let mut words: Vec<String> = piece.text.split(' ').map(str::to_owned).collect();
+    for word in &mut words {
+        let chars: Vec<char> = word.chars().collect();
+        if chars.len() < 5 || !random.percent(7) || !chars.iter().all(|c| c.is_alphabetic()) {
+            continue;
+        }
+        let at = random.between(1, chars.len() - 2);
+        let mut chars = chars;
+        match random.below(3) {
+            0 => chars.swap(at, at + 1),
+            1 => {
+                chars.remove(at);
+            }
+            _ => chars.insert(at, chars[at]),
+        }
+        *word = chars.into_iter().collect();
+    }
+    piece.text = words.join(" ");
+}
+
+fn ocr(piece: &mut Piece, random: &mut Random) {
+    let damage = |c: char, random: &mut Random| match c {
+        '0' if random.percent(12) => 'O',
+        '1' if random.percent(12) => 'l',
+        '5' if random.percent(6) => 'S',
+        'l' if random.percent(2) => '1',
+        'o' if random.percent(1) => '0',
+        'e' if random.percent(1) => 'c',
+        c => c,
+    };
+    piece.text = piece.text.chars().map(|c| damage(c, random)).collect();
+}

@@ -1,0 +1,93 @@
+//! `caseveil train`: documents, features, weights.
+
+use super::crf::{Example, Trainer};
+use super::document::{Generated, Generator, Split};
+use super::random::Random;
+use super::template::LearnError;
+use crate::case::Case;
+use crate::decode::Document;
+use crate::detect::{Class, Model, features_of};
+use crate::pipeline::Deidentifier;
+use crate::span::{ByteSpan, char_span_to_bytes};
+use rayon::prelude::*;
+use std::path::PathBuf;
+
+/// How to train.
+#[derive(Clone, Debug)]
+pub struct TrainOptions {
+    /// The corpus folder, with `templates` and `lists`.
+    pub corpus: PathBuf,
+    /// The rule folder.
+    pub rules: PathBuf,
+    /// Seed of the generator and of the order of steps.
+    pub seed: u64,
+    /// Documents to make.
+    pub documents: usize,
+    /// Passes over them.
+    pub epochs: usize,
+    /// Percent of the template lines to use.
+    pub templates: usize,
+}
+
+/// What training says of itself.
+#[derive(Clone, Debug)]
+pub struct TrainReport {
+    /// Tokens seen in one pass.
+    pub tokens: usize,
+    /// Loss per token of each pass.
+    pub losses: Vec<f32>,
+}
+
+/// Trains weights on generated documents; the same options give the same bytes.
+///
+/// # Errors
+/// [`LearnError`] when templates or lists cannot be read.
+pub fn train(engine: &Deidentifier, options: &TrainOptions) -> Result<(Model, TrainReport), LearnError> {
+    let generator = Generator::new(&options.corpus, &options.rules, Split::Train, options.seed, options.templates)?;
+    let examples: Vec<Example> = (0..options.documents)
+        .into_par_iter()
+        .map_init(|| engine.scratch(), |scratch, n| {
+            // One in eight has no identifier at all.
+            let document = generator.document(n, n % 8 == 5);
+            example(engine, scratch, &document)
+        })
+        .collect();
+    let mut trainer = Trainer::new(0.12, 2e-5);
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let mut random = Random::new(options.seed ^ 0x5eed);
+    let mut losses = Vec::new();
+    for _ in 0..options.epochs {
+        for i in (1..order.len()).rev() {
+            order.swap(i, random.below(i + 1));
+        }
+        let sum: f32 = order.iter().map(|&i| trainer.step(&examples[i])).sum();
+        losses.push(sum / examples.len().max(1) as f32);
+    }
+    let tokens = examples.iter().map(|e| e.classes.len()).sum();
+    Ok((trainer.quantized(), TrainReport { tokens, losses }))
+}
+
+fn example(engine: &Deidentifier, scratch: &mut crate::detect::Scratch, generated: &Generated) -> Example {
+    let case = Case::from_text("", generated.text.clone());
+    let document = Document::new(&case);
+    let (tokens, features) = features_of(&document, engine.rules(), scratch);
+    let gold: Vec<(ByteSpan, Class)> = generated
+        .spans
+        .iter()
+        .filter_map(|s| Some((char_span_to_bytes(&generated.text, s.span)?, s.class)))
+        .collect();
+    let mut at = 0;
+    let classes = tokens.iter().map(|t| {
+        let span = crate::span::ViewSpan::new(t.start, t.end);
+        let Some((_, source)) = document.to_source(span) else { return Class::O as u8 };
+        while at < gold.len() && gold[at].0.end() <= source.start() {
+            at += 1;
+        }
+        match gold.get(at) {
+            Some((g, class)) if g.overlaps(source) => *class as u8,
+            _ => Class::O as u8,
+        }
+    });
+    let classes = classes.collect();
+    Example { features, classes }
+}

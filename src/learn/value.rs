@@ -1,0 +1,404 @@
+//! What fills an identifier slot: places, organisations, dates, numbers, contacts.
+
+use super::list::Lists;
+use super::persona::{capitalised, invented};
+use super::random::Random;
+use crate::detect::Class;
+
+const MONTHS_EN: [&str; 12] = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+];
+const MONTHS_EN_SHORT: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"];
+const MONTHS_FR: [&str; 12] = [
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+];
+const MONTHS_FR_SHORT: [&str; 12] =
+    ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
+const WEEKDAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const WEEKDAYS_FR: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+const PROVINCES_EN: [&str; 13] = [
+    "Ontario", "Quebec", "Manitoba", "Saskatchewan", "Alberta", "British Columbia", "Nova Scotia", "New Brunswick",
+    "Newfoundland", "PEI", "Yukon", "Nunavut", "Northwest Territories",
+];
+const PROVINCES_FR: [&str; 9] = [
+    "Ontario", "Québec", "Manitoba", "Saskatchewan", "Alberta", "Colombie-Britannique", "Nouvelle-Écosse",
+    "Nouveau-Brunswick", "Nunavut",
+];
+const PROVINCE_CODES: [&str; 13] = ["ON", "QC", "MB", "SK", "AB", "BC", "NS", "NB", "NL", "PE", "YT", "NU", "NT"];
+const COUNTRIES_EN: [&str; 24] = [
+    "Somalia", "Syria", "the Philippines", "Jamaica", "Haiti", "Poland", "Ukraine", "India", "Pakistan", "Sri Lanka",
+    "Vietnam", "China", "Portugal", "Italy", "Mexico", "Ethiopia", "Eritrea", "Nigeria", "Ghana", "Iran", "Lebanon",
+    "Guyana", "Colombia", "Afghanistan",
+];
+const COUNTRIES_FR: [&str; 16] = [
+    "Haïti", "Maroc", "Algérie", "Tunisie", "Liban", "Syrie", "Colombie", "Congo", "Cameroun", "Sénégal", "France",
+    "Belgique", "Vietnam", "Mexique", "Roumanie", "Portugal",
+];
+const HOLIDAYS_EN: [&str; 14] = [
+    "Christmas", "Boxing Day", "New Year's", "Family Day", "Good Friday", "Easter", "Victoria Day", "Canada Day",
+    "Labour Day", "Thanksgiving", "Remembrance Day", "Halloween", "Diwali", "Eid",
+];
+const HOLIDAYS_FR: [&str; 11] = [
+    "Noël", "jour de l'An", "Pâques", "Vendredi saint", "Saint-Jean-Baptiste", "fête du Canada", "fête du Travail",
+    "Action de grâces", "Halloween", "Saint-Valentin", "jour du Souvenir",
+];
+
+/// What values are drawn from.
+pub(super) struct Source<'s> {
+    pub(super) lists: &'s Lists,
+    /// Towns of the lexicon, as written.
+    pub(super) towns: &'s [String],
+    pub(super) french: bool,
+}
+
+impl Source<'_> {
+    /// The value of a slot and its class; `None` when the slot is not an identifier's.
+    pub(super) fn value(&self, slot: &str, r: &mut Random) -> Option<(String, Class)> {
+        use Class::{Contact, Date, Id, Org, Place, Profession};
+        let text = |s: String, class| Some((s, class));
+        match slot {
+            "city" | "town" | "village" => text(self.town(r), Place),
+            "reserve" => text(self.own("reserves", r), Place),
+            "county" => text(self.by_language("counties", r), Place),
+            "area" => text(self.by_language("areas", r), Place),
+            "province" => text(pick(r, if self.french { &PROVINCES_FR } else { &PROVINCES_EN }), Place),
+            "prov" => text(pick(r, &PROVINCE_CODES), Place),
+            "country" => text(pick(r, if self.french { &COUNTRIES_FR } else { &COUNTRIES_EN }), Place),
+            "street" => text(self.street(r), Place),
+            "address" => text(self.address(r), Place),
+            "pobox" => text(fill_of(r, self.french, &["PO Box ###", "P.O. Box %#", "Box ##", "Bag %"],
+                &["C.P. ###", "CP %#", "case postale ##"]), Place),
+            "rural" => text(fill_of(r, self.french,
+                &["RR %", "R.R. #%, Site 4, Comp %#", "RR% Stn Main", "Lot %#, Con %", "Conc %, Lot ##", "Fire #%###",
+                  "#### County Road %#", "#### Highway %#", "House %#", "Mile ## Alaska Hwy"],
+                &["RR %", "R.R. %", "### rang %", "Lot ##, Concession %", "### route ###", "poste restante"]), Place),
+            "unit" => text(fill_of(r, self.french, &["apt %", "Apt. %#", "unit ##", "Suite %##", "#%#"],
+                &["app. %", "appt %#", "apt ##", "bureau %##"]), Place),
+            "postal" => text(self.postal(r), Place),
+            "fsa" => text(r.fill("P#@").replace(['D', 'F', 'I', 'O', 'Q', 'U'], "A"), Place),
+            "gps" => text(r.fill("4#.####, -8#.####"), Place),
+            "room" => text(fill_of(r, self.french, &["Rm ###B", "Room %##", "Bed ##-%", "%W-##", "rm ##"],
+                &["chambre %##", "ch. ###", "lit %", "salle %"]), Place),
+            "hospital" => text(self.by_language("hospitals", r), Org),
+            "hosp" => text(self.own("hosp_abbr", r), Org),
+            "clinic" => text(self.clinic(r), Org),
+            "pharmacy" => text(self.by_language("pharmacies", r), Org),
+            "employer" => text(self.employer(r), Org),
+            "school" => text(self.by_language("schools", r), Org),
+            "org" => text(self.by_language("orgs", r), Org),
+            "agency" => text(self.by_language("agencies", r), Org),
+            "insurer" => text(self.own("insurers", r), Org),
+            "lawfirm" => text(self.by_language("lawfirms", r), Org),
+            "ltc" => text(self.by_language("ltc", r), Org),
+            "ward" => text(self.by_language("wards", r), Org),
+            "date" | "dob" => text(self.date(r), Date),
+            "dnum" => text(numeric_date(r), Date),
+            "dlong" => text(self.long_date(r), Date),
+            "diso" => text(format!("{}-{:02}-{:02}", year(r), r.between(1, 12), r.between(1, 28)), Date),
+            "monthyear" => text(format!("{} {}", self.month(r), self.year_or_short(r)), Date),
+            "monthday" => {
+                let day = r.between(1, 28);
+                text(if self.french { format!("{day} {}", self.month(r)) } else { format!("{} {day}", self.month(r)) }, Date)
+            }
+            "year" => text(year(r).to_string(), Date),
+            "daterange" => text(self.range(r), Date),
+            "weekday" => text(pick(r, if self.french { &WEEKDAYS_FR } else { &WEEKDAYS_EN }), Date),
+            "wdate" => {
+                let day = pick(r, if self.french { &WEEKDAYS_FR } else { &WEEKDAYS_EN });
+                let date = self.long_date(r);
+                text(if self.french { format!("{day} {date}") } else { format!("{day}, {date}") }, Date)
+            }
+            "season" => text(format!("{} {}", pick_str(r, self.french, &["spring", "summer", "fall", "winter", "Spring of", "autumn"],
+                &["printemps", "été", "automne", "hiver", "été"]), year(r)), Date),
+            "holiday" => text(pick(r, if self.french { &HOLIDAYS_FR } else { &HOLIDAYS_EN }), Date),
+            "datetime" => {
+                let time = format!("{:02}:{:02}", r.between(7, 19), r.between(0, 59));
+                let date = self.date(r);
+                text(format!("{date} {time}"), Date)
+            }
+            "hcn" => text(fill_of(r, self.french,
+                &["####-###-###-@@", "#### ### ### @@", "##########@@", "####-###-###", "#### ### ###", "9### ### ###", "### ### ###", "##########"],
+                &["@@@@ #### ####", "@@@@########", "@@@@ ########", "####-###-### @@", "### ### ###"]), Id),
+            "mrn" => text(fill_of(r, false,
+                &["#######", "00######", "########", "@######", "###-####", "##-##-##", "J######", "M00######", "######"], &[]), Id),
+            "sin" => text(fill_of(r, false, &["### ### ###", "###-###-###", "#########"], &[]), Id),
+            "claim" => text(fill_of(r, false,
+                &["########", "#######", "@@-######", "CL-20##-####", "#########", "@########", "##-######-#", "@@@######"], &[]), Id),
+            "policyno" => text(fill_of(r, false, &["@@######", "####-#####", "@-######", "#########", "@@@-####-##", "G######"], &[]), Id),
+            "rx" => text(fill_of(r, false, &["#######", "######", "########", "R######"], &[]), Id),
+            "accession" => text(fill_of(r, false,
+                &["S24-######", "24-MRI-######", "########", "2#-#######", "A#######", "CT2#-#####", "20########"], &[]), Id),
+            "licence" => text(fill_of(r, false, &["#####", "######", "#######", "@@#####", "G######"], &[]), Id),
+            "billing" => text(fill_of(r, false, &["######", "0000-######-00", "#####", "######"], &[]), Id),
+            "dl" => text(fill_of(r, false, &["@####-#####-#####", "@############", "######-###", "#######"], &[]), Id),
+            "plate" => text(fill_of(r, false, &["@@@@ ###", "@@@-###", "@@@ ####", "@## @@@", "@@@@###"], &[]), Id),
+            "vin" => text(r.fill("%HG@@%#@%@@######"), Id),
+            "serial" => text(fill_of(r, false, &["NMD######H", "SN ########", "@@@######@", "######", "@@######", "A1B2C###"], &[]), Id),
+            "passport" => text(fill_of(r, false, &["@@######", "@######@@"], &[]), Id),
+            "statusno" => text(fill_of(r, false, &["##########", "###-#####-##", "### ##### ##", "N########"], &[]), Id),
+            "fileno" => text(fill_of(r, false,
+                &["CV-2#-########-0000", "##-####", "#######", "F-20##-###", "@@-####", "20##-#####", "FPS ######@"], &[]), Id),
+            "account" => text(fill_of(r, false, &["#####-###-#######", "########", "###-####-#####"], &[]), Id),
+            "card" => text(r.fill("4### #### #### ####"), Id),
+            "last4" => text(r.fill("####"), Id),
+            "phone" | "fax" => text(self.phone(r), Contact),
+            "ext" => text(r.fill("###"), Contact),
+            "email" => text(self.email(r), Contact),
+            "url" => text(self.url(r), Contact),
+            "ip" => text(format!("192.0.2.{}", r.between(1, 254)), Contact),
+            "handle" => text(format!("@{}", self.user(r)), Class::Name),
+            "user" => text(self.user(r), Class::Name),
+            "job" => text(self.by_language("jobs", r), Profession),
+            "age90" => text(r.between(90, 104).to_string(), Id),
+            _ => None,
+        }
+    }
+
+    fn own(&self, list: &str, r: &mut Random) -> String {
+        let items = self.lists.get(list);
+        if items.is_empty() { list.to_owned() } else { r.pick(items).clone() }
+    }
+
+    fn by_language(&self, list: &str, r: &mut Random) -> String {
+        // Some of the other language's names stand in every text.
+        let french = self.french != r.percent(5);
+        self.own(&format!("{list}_{}", if french { "fr" } else { "en" }), r)
+    }
+
+    fn town(&self, r: &mut Random) -> String {
+        match r.below(10) {
+            0 => self.own("reserves", r),
+            1 => {
+                let base = r.pick(self.towns).clone();
+                invented(r, &base)
+            }
+            _ => r.pick(self.towns).clone(),
+        }
+    }
+
+    /// A clinic of the lists, or a made one: town or name, and a head.
+    fn clinic(&self, r: &mut Random) -> String {
+        const HEADS: [&str; 14] = [
+            "Family Health Team", "Medical Clinic", "Pain Clinic", "Health Centre", "Nurse Practitioner-Led Clinic",
+            "Walk-in Clinic", "Physiotherapy", "FHT", "CHC", "Medical Centre", "Family Practice", "Wellness Centre",
+            "Chiropractic", "Rehab",
+        ];
+        const HEADS_FR: [&str; 8] = [
+            "Clinique médicale", "GMF", "CLSC de", "Centre de santé de", "Clinique de la douleur de", "GMF-U de",
+            "Centre de réadaptation de", "Clinique",
+        ];
+        if r.percent(55) {
+            return self.by_language("clinics", r);
+        }
+        let name = if r.percent(60) { self.town(r) } else { self.someone(r) };
+        if self.french { format!("{} {name}", r.pick(&HEADS_FR)) } else { format!("{name} {}", r.pick(&HEADS)) }
+    }
+
+    fn employer(&self, r: &mut Random) -> String {
+        const ENDS: [&str; 16] = [
+            "Mine", "Lumber", "Trucking", "Construction", "Foods", "Farms", "& Sons", "Logistics", "Auto", "Roofing", "Electric",
+            "Fisheries", "Steel", "Transport", "Bakery", "Landscaping",
+        ];
+        const STARTS_FR: [&str; 10] = [
+            "Transport", "Construction", "Scierie", "Ferme", "Boulangerie", "Mine", "Garage", "Aliments", "Toitures", "Usine",
+        ];
+        if r.percent(60) {
+            return self.by_language("employers", r);
+        }
+        let name = if r.percent(40) { self.town(r) } else { self.someone(r) };
+        if self.french { format!("{} {name}", r.pick(&STARTS_FR)) } else { format!("{name} {}", r.pick(&ENDS)) }
+    }
+
+    fn someone(&self, r: &mut Random) -> String {
+        let culture = r.pick(&self.lists.cultures).clone();
+        self.own(&format!("names/{culture}.surname"), r)
+    }
+
+    fn street(&self, r: &mut Random) -> String {
+        let number = r.between(1, 4999);
+        let name = self.by_language("streets", r);
+        match r.below(6) {
+            0 if self.french => format!("{number} {name}"),
+            _ if self.french => format!("{number}, {name}"),
+            0 => format!("{}-{number} {name}", r.between(1, 40)),
+            1 => format!("{number} {name}, Apt {}", r.between(1, 40)),
+            _ => format!("{number} {name}"),
+        }
+    }
+
+    fn address(&self, r: &mut Random) -> String {
+        let (street, town, postal) = (self.street(r), self.town(r), self.postal(r));
+        let code = pick(r, &PROVINCE_CODES);
+        match r.below(3) {
+            0 if self.french => format!("{street}, {town} (Québec) {postal}"),
+            0 => format!("{street}, {town}, {code} {postal}"),
+            1 => format!("{street}, {town} {code}  {postal}"),
+            _ => format!("{street}, {town}, {postal}"),
+        }
+    }
+
+    fn postal(&self, r: &mut Random) -> String {
+        let first = *r.pick(&['K', 'L', 'M', 'N', 'P', 'P', 'P', 'H', 'J', 'G', 'R', 'S', 'T', 'V', 'B', 'E', 'A', 'X', 'Y']);
+        let rest = fill_of(r, false, &["#@ #@#", "#@ #@#", "#@#@#", "#@-#@#"], &[]);
+        format!("{first}{rest}")
+    }
+
+    fn month(&self, r: &mut Random) -> String {
+        let m = r.below(12);
+        let short = r.percent(40);
+        let text = match (self.french, short) {
+            (true, true) => MONTHS_FR_SHORT[m],
+            (true, false) => MONTHS_FR[m],
+            (false, true) => MONTHS_EN_SHORT[m],
+            (false, false) => MONTHS_EN[m],
+        };
+        if r.percent(8) { text.to_lowercase() } else { text.to_owned() }
+    }
+
+    fn year_or_short(&self, r: &mut Random) -> String {
+        if r.percent(10) { r.fill("'2#") } else { year(r).to_string() }
+    }
+
+    fn long_date(&self, r: &mut Random) -> String {
+        let (day, month, year) = (r.between(1, 28), self.month(r), year(r));
+        if self.french {
+            let day = if day == 1 { "1er".to_owned() } else { day.to_string() };
+            return match r.below(4) {
+                0 => format!("{day} {month}"),
+                _ => format!("{day} {month} {year}"),
+            };
+        }
+        match r.below(6) {
+            0 => format!("{day} {month} {year}"),
+            1 => format!("{month} {day}"),
+            2 => format!("{month} {day}{} {year}", ["th", "st", "nd", "rd"][r.below(4)]),
+            3 => format!("{month}. {day}/{:02}", year % 100),
+            _ => format!("{month} {day}, {year}"),
+        }
+    }
+
+    fn date(&self, r: &mut Random) -> String {
+        match r.below(3) {
+            0 => numeric_date(r),
+            _ => self.long_date(r),
+        }
+    }
+
+    fn range(&self, r: &mut Random) -> String {
+        let (a, b) = (r.between(1, 14), r.between(15, 28));
+        let (month, y) = (self.month(r), r.between(1985, 2022));
+        match r.below(3) {
+            0 => format!("{y}-{}", y + r.between(1, 8)),
+            1 if self.french => format!("du {a} au {b} {month} {y}"),
+            _ if self.french => format!("{y} à {}", y + 2),
+            1 => format!("{month} {a}-{b}, {y}"),
+            _ => format!("{month} {y} to {} {}", self.month(r), y + 1),
+        }
+    }
+
+    fn phone(&self, r: &mut Random) -> String {
+        let code = *r.pick(&["416", "705", "807", "613", "519", "249", "514", "418", "819", "450", "204", "306", "780",
+            "604", "902", "506", "709", "867", "343", "437", "873", "905", "1-800", "1 866"]);
+        let line = r.fill("555-01##");
+        let mut phone = match r.below(7) {
+            0 => format!("({code}) {line}"),
+            1 => format!("{code}.{}", line.replace('-', ".")),
+            2 => format!("{code} {}", line.replace('-', " ")),
+            3 => format!("{code}{}", line.replace('-', "")),
+            4 => line,
+            _ => format!("{code}-{line}"),
+        };
+        if r.percent(10) {
+            let ext = r.fill("%##");
+            phone.push_str(&format!(" {} {ext}", if self.french { "poste" } else { pick_str(r, false, &["x", "ext", "ext."], &[]) }));
+        }
+        phone
+    }
+
+    fn user(&self, r: &mut Random) -> String {
+        let culture = r.pick(&self.lists.cultures).clone();
+        let surname = plain(&self.own(&format!("names/{culture}.surname"), r));
+        let given = plain(&self.own(&format!("names/{culture}.given_f"), r));
+        let first = given.chars().next().unwrap_or('x');
+        match r.below(5) {
+            0 => format!("{first}{surname}"),
+            1 => format!("{given}.{surname}"),
+            2 => format!("{surname}{}", r.between(1, 99)),
+            3 => format!("{first}{surname}{}", r.between(1, 9)),
+            _ => format!("{given}_{}", r.between(60, 99)),
+        }
+    }
+
+    fn email(&self, r: &mut Random) -> String {
+        let user = self.user(r);
+        let town = plain(&self.town(r));
+        match r.below(4) {
+            0 => format!("{user}@example.org"),
+            1 => format!("{user}@{town}fht.example.ca"),
+            2 => format!("{user}@example.com"),
+            _ => format!("{user}@{town}.example.net"),
+        }
+    }
+
+    fn url(&self, r: &mut Random) -> String {
+        let town = plain(&self.town(r));
+        match r.below(3) {
+            0 => format!("https://www.{town}clinic.example.ca/portal"),
+            1 => format!("www.{town}health.example.org"),
+            _ => format!("{town}pain.example.com"),
+        }
+    }
+}
+
+fn pick(r: &mut Random, items: &[&str]) -> String {
+    (*r.pick(items)).to_owned()
+}
+
+fn pick_str<'s>(r: &mut Random, french: bool, en: &[&'s str], fr: &[&'s str]) -> &'s str {
+    r.pick::<&str>(if french && !fr.is_empty() { fr } else { en })
+}
+
+fn fill_of(r: &mut Random, french: bool, en: &[&str], fr: &[&str]) -> String {
+    let form = pick_str(r, french, en, fr);
+    r.fill(form)
+}
+
+fn year(r: &mut Random) -> usize {
+    if r.percent(75) { r.between(2008, 2026) } else { r.between(1936, 2007) }
+}
+
+fn numeric_date(r: &mut Random) -> String {
+    let (y, m, d) = (year(r), r.between(1, 12), r.between(1, 28));
+    match r.below(9) {
+        0 => format!("{y}-{m:02}-{d:02}"),
+        1 => format!("{y}/{m:02}/{d:02}"),
+        2 => format!("{d:02}/{m:02}/{y}"),
+        3 => format!("{m}/{d}/{:02}", y % 100),
+        4 => format!("{m:02}/{d:02}/{y}"),
+        5 => format!("{d:02}-{m:02}-{y}"),
+        6 => format!("{d:02}.{m:02}.{y}"),
+        7 => format!("{d}-{}-{y}", MONTHS_EN_SHORT[m - 1]),
+        _ => format!("{y}-{m:02}-{d:02}"),
+    }
+}
+
+/// Letters only, lower case, no accents: what a login or domain is made of.
+fn plain(text: &str) -> String {
+    let folded = crate::decode::Normalized::new(text).text.into_owned();
+    folded.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// A town of the lexicon in its usual writing: words capitalised, small words not.
+pub(super) fn town_case(folded: &str) -> String {
+    let small = ["de", "du", "des", "la", "le", "les", "sur", "of", "the", "and", "au", "aux", "en", "sous"];
+    let words = folded.split(' ').enumerate().map(|(i, w)| {
+        if i > 0 && small.contains(&w) {
+            return w.to_owned();
+        }
+        w.split('-').map(|p| if small.contains(&p) { p.to_owned() } else { capitalised(p) }).collect::<Vec<_>>().join("-")
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
