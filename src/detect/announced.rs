@@ -38,6 +38,9 @@ static CONNECTOR_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
 static SPOKEN_HASHES: LazyLock<HashMap<u64, u8>> =
     LazyLock::new(|| SPOKEN.iter().map(|&(w, n)| (word_hash(w.as_bytes()), n)).collect());
 
+/// Digits too many that a slip makes: one doubled, one look-alike.
+const SLIP: u8 = 2;
+
 /// Farthest that a number may stand behind its cue, in bytes.
 const REACH: u32 = 48;
 
@@ -50,15 +53,22 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
             continue;
         }
         let Some(first) = reader.skip_connectors(cue.end) else { continue };
-        let most = |pick: fn(&crate::rules::Announce) -> u8| {
-            announcing.iter().filter_map(|&r| rules.rules[r as usize].announce.as_ref()).map(pick).max().unwrap_or(0)
+        let announces = || announcing.iter().filter_map(|&r| rules.rules[r as usize].announce.as_ref());
+        let bounds = Bounds {
+            min_digits: announces().map(|a| a.min_digits).min().unwrap_or(0),
+            max_digits: announces().map(|a| a.max_digits).max().unwrap_or(0) + SLIP,
+            max_letters: announces().map(|a| a.max_letters).max().unwrap_or(0) + 1,
         };
-        let Some(number) = reader.number(first, most(|a| a.max_digits), most(|a| a.max_letters)) else { continue };
-        let fits = announcing.iter().find(|&&r| {
-            rules.rules[r as usize].announce.is_some_and(|a| {
-                (a.min_digits..=a.max_digits).contains(&number.digits) && number.letters <= a.max_letters
+        let Some(number) = reader.number(first, bounds) else { continue };
+        let fits = announcing.iter().min_by_key(|&&r| {
+            rules.rules[r as usize].announce.map_or(u8::MAX, |a| {
+                let digits = a.min_digits.saturating_sub(number.digits) + number.digits.saturating_sub(a.max_digits);
+                digits + number.letters.saturating_sub(a.max_letters)
             })
         });
+        if number.digits + 1 < bounds.min_digits {
+            continue;
+        }
         let Some(&index) = fits else { continue };
         let rule = &rules.rules[index as usize];
         let distance = number.span.start().saturating_sub(cue.end);
@@ -70,6 +80,14 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
             keep: false,
         });
     }
+}
+
+/// What a number behind a cue may hold, over all rules that the cue announces.
+#[derive(Clone, Copy)]
+struct Bounds {
+    min_digits: u8,
+    max_digits: u8,
+    max_letters: u8,
 }
 
 /// A number-like stretch.
@@ -108,8 +126,8 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&self, first: usize, max_digits: u8, max_letters: u8) -> Option<Number> {
-        self.spoken(first).or_else(|| self.written(first, max_digits, max_letters))
+    fn number(&self, first: usize, bounds: Bounds) -> Option<Number> {
+        self.spoken(first).or_else(|| self.written(first, bounds))
     }
 
     /// `nine eight seven dash six`: at least four digit words.
@@ -130,48 +148,71 @@ impl Reader<'_> {
     }
 
     /// Groups of digits, look-alikes of digits and a few letters.
-    fn written(&self, first: usize, max_digits: u8, max_letters: u8) -> Option<Number> {
+    fn written(&self, first: usize, bounds: Bounds) -> Option<Number> {
         let (mut digits, mut letters) = (0u8, 0u8);
         let mut end = None;
         let mut last_end = 0;
         for (n, token) in self.tokens.get(first..)?.iter().take(12).enumerate() {
             let text = token.text(self.view).as_bytes();
-            if n > 0 && !self.joins(last_end, token, digits) {
+            let len = text.len().min(255) as u8;
+            let real = text.iter().filter(|b| b.is_ascii_digit()).count().min(255) as u8;
+            let alike = text.iter().filter(|b| b"OolI".contains(b)).count().min(255) as u8;
+            let (d, l) = if real > 0 || (alike == len && len <= 4 && n > 0) {
+                (real + alike, len - real - alike)
+            } else {
+                (0, len)
+            };
+            if n > 0 && !self.joins(last_end, token, d, digits, bounds) {
                 break;
             }
-            let real = text.iter().filter(|b| b.is_ascii_digit()).count() as u8;
-            let alike = text.iter().filter(|b| b"OolIiSsBbZzQ".contains(b)).count() as u8;
-            let (d, l) = if real > 0 && real + alike == text.len().min(255) as u8 {
-                (real + alike, 0)
-            } else if real == 0 && n > 0 && text.iter().all(|b| b"OolI".contains(b)) && text.len() <= 4 {
-                (text.len() as u8, 0)
-            } else {
-                (real, text.len().min(255) as u8 - real)
-            };
             // A word without a digit is part of a number only as a short code in capitals.
-            let code = d > 0 || (text.len() <= 4 && !token.has(crate::token::shape::LOWER));
-            if !code || digits.saturating_add(d) > max_digits || letters.saturating_add(l) > max_letters {
+            let code = d > 0 || (len <= 4 && !token.has(crate::token::shape::LOWER));
+            let too_much = digits.saturating_add(d) > bounds.max_digits || letters.saturating_add(l) > bounds.max_letters;
+            if !code || too_much {
                 break;
             }
             digits += d;
             letters += l;
             last_end = token.end;
-            if d > 0 || digits > 0 {
+            if digits > 0 {
                 end = Some(token.end);
             }
         }
         let end = end.filter(|_| digits > 0)?;
-        // A number that goes on beyond what was read is not this number: `1.5 mg`, dates.
         Some(Number { span: ViewSpan::new(self.tokens[first].start, end), digits, letters })
     }
 
-    /// True when the token goes on with the number that ends at `last`.
-    fn joins(&self, last: u32, token: &Token, digits: u8) -> bool {
+    /// True when a token with `d` digits goes on with the number that ends at `last`.
+    fn joins(&self, last: u32, token: &Token, d: u8, digits: u8, bounds: Bounds) -> bool {
         let gap = self.view.as_bytes().get(last as usize..token.start as usize).unwrap_or(b"");
-        let tight = gap.len() == 1 && b"-./_*".contains(&gap[0]);
-        let loose = gap.len() <= 4 && gap.iter().all(|b| b" \t\r\n|-.*".contains(b));
-        let group = token.is_number() || token.len() <= 4;
-        let unit = self.view.as_bytes().get(token.end as usize).is_some_and(|b| b"/%".contains(b));
-        tight || (loose && group && !unit && (digits < 9 || token.is_number() || token.len() <= 2))
+        let hyphen = gap.iter().filter(|b| b"-./_*".contains(b)).count();
+        if hyphen == 1 && gap.len() <= 4 && gap.iter().all(|b| b"-./_* \t\r\n".contains(b)) {
+            return true;
+        }
+        let loose = gap.len() <= 4 && gap.iter().all(|b| b" \t\r\n|".contains(b));
+        if !loose || self.is_measure(token) {
+            return false;
+        }
+        // Until it is long enough any group goes on with it; then groups of digits, longer ones
+        // over a line break, and a code of two letters on the same line.
+        let same_line = !gap.contains(&b'\n') && !gap.contains(&b'|');
+        let group = d > 0 && d + 1 >= token.len() as u8 && d >= if same_line { 2 } else { 3 };
+        let after = self.view.as_bytes().get(token.end as usize..token.end as usize + 2).unwrap_or(b"");
+        let head = same_line && d == 1 && after.first() == Some(&b'-') && after[1].is_ascii_digit();
+        let code = same_line && d == 0 && token.len() <= 2 && token.has(crate::token::shape::FIRST_UPPER);
+        digits < bounds.min_digits && d > 0 || code || group || head
+    }
+
+    /// True for a number that measures: `10 mg`, `7/10`, `50 %`, `47 yo`.
+    fn is_measure(&self, token: &Token) -> bool {
+        let after = self.view.get(token.end as usize..).unwrap_or("");
+        let word = after.trim_start_matches(' ');
+        let unit: String = word.chars().take_while(char::is_ascii_alphabetic).take(9).collect();
+        matches!(word.as_bytes().first(), Some(b'/' | b'%'))
+            || matches!(
+                unit.to_ascii_lowercase().as_str(),
+                "mg" | "mcg" | "ml" | "g" | "kg" | "cm" | "mm" | "km" | "tab" | "tabs" | "co" | "yo" | "y" | "yr" | "yrs" | "year"
+                    | "years" | "ans" | "an" | "mois" | "months" | "month" | "weeks" | "wks" | "days" | "jours" | "h" | "am" | "pm"
+            )
     }
 }
