@@ -78,10 +78,10 @@ pub const MAGIC: &[u8; 8] = b"CVLEX\x00\x00\x02";
 const HEADER: usize = 16;
 
 /// Builds an open-addressing table of `(hash, value)` with 32-bit fingerprints: 8 bytes a slot,
-/// at most 3/5 full, so that a look-up touches one or two cache lines.
+/// at most 3/4 full, so that a look-up touches one or two cache lines.
 /// The first value wins for a hash that comes twice. Values must not be 0.
 pub fn build(entries: &[(u64, u32)]) -> Vec<u8> {
-    let slots = (entries.len() * 5 / 3 + 16).next_power_of_two();
+    let slots = (entries.len() * 4 / 3 + 16).next_power_of_two();
     let mut table = vec![(0u32, 0u32); slots];
     for &(hash, value) in entries {
         assert!(value != 0, "0 marks an empty slot");
