@@ -73,7 +73,7 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(dir)?;
     }
     std::fs::write(&args.out, model.to_bytes())?;
-    super::print(&format!("{} tokens, loss of each pass {:?}\n", report.tokens, report.losses))?;
+    super::print(&format!("{} tokens, {} features, loss of each pass {:?}\n", report.tokens, report.features, report.losses))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,9 +1,10 @@
 //! The tagger: a linear chain over the tokens that decides what lists and patterns leave in doubt.
 //!
 //! A token is proposed on the summed probability of all identifier classes, not on the best path:
-//! the sum is what recall needs. Weights are eight-bit, hashed into a fixed table.
+//! the sum is what recall needs. Weights are eight-bit; a feature is found by its hash, and one that
+//! training did not keep weighs nothing.
 
-use super::feature::{self, FEATURE_SLOTS, Features, TEMPLATE_NAMES};
+use super::feature::{self, Features, TEMPLATE_NAMES};
 use super::names;
 use super::scan::Scratch;
 use crate::entity::{Candidate, Evidence, RuleId, Score};
@@ -51,11 +52,15 @@ pub enum ModelError {
     },
 }
 
+/// One row of eight weights.
+pub(crate) type WeightRow = [i8; CLASSES];
+
 /// Weights of the tagger.
 #[derive(Clone)]
 pub struct Model {
-    /// One row of eight for each slot.
-    weights: Vec<[i8; CLASSES]>,
+    /// Open addressing over [`SLOTS`]: the high half of a feature's hash, 0 for an empty slot.
+    prints: Vec<u16>,
+    weights: Vec<WeightRow>,
     /// What one step of a weight is worth.
     scale: f32,
     /// From class to class.
@@ -64,20 +69,42 @@ pub struct Model {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Model({} slots)", self.weights.len())
+        write!(f, "Model({} features)", self.prints.iter().filter(|p| **p != 0).count())
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x02";
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x03";
+
+/// Slots of the table of features: with a row and a fingerprint each, 640 KiB.
+const SLOTS: usize = 1 << 16;
+
+/// Features that a model may keep, so that probes stay short.
+pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
+
+/// The fingerprint of a feature; never 0.
+fn print_of(hash: u32) -> u16 {
+    ((hash >> 16) as u16).max(1)
+}
 
 impl Model {
-    /// A model from trained parts.
+    /// A model of trained features, in order of their hashes.
     pub(crate) fn from_parts(
-        weights: Vec<[i8; CLASSES]>,
+        features: &[(u32, WeightRow)],
         scale: f32,
         transitions: [[f32; CLASSES]; CLASSES],
     ) -> Self {
-        Self { weights, scale, transitions }
+        let mut model = Self { prints: vec![0; SLOTS], weights: vec![[0; CLASSES]; SLOTS], scale, transitions };
+        for &(hash, row) in features.iter().take(MAX_FEATURES) {
+            let mut at = hash as usize % SLOTS;
+            while model.prints[at] != 0 && model.prints[at] != print_of(hash) {
+                at = (at + 1) % SLOTS;
+            }
+            if model.prints[at] == 0 {
+                model.prints[at] = print_of(hash);
+                model.weights[at] = row;
+            }
+        }
+        model
     }
 
     /// Reads a model file.
@@ -85,8 +112,8 @@ impl Model {
     /// # Errors
     /// [`ModelError::Format`] for bytes that `Model::to_bytes` of this version did not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let head = 8 + 4 + CLASSES * CLASSES * 4;
-        if bytes.len() != head + FEATURE_SLOTS * CLASSES || !bytes.starts_with(MAGIC) {
+        let head = 12 + CLASSES * CLASSES * 4;
+        if bytes.len() != head + SLOTS * (2 + CLASSES) || !bytes.starts_with(MAGIC) {
             return Err(ModelError::Format { bytes: bytes.len() });
         }
         let number = |at: usize| f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
@@ -94,8 +121,14 @@ impl Model {
         for (i, cell) in transitions.as_flattened_mut().iter_mut().enumerate() {
             *cell = number(12 + 4 * i);
         }
+        let (prints, weights) = bytes[head..].split_at(SLOTS * 2);
         let row = |r: &[u8]| std::array::from_fn(|c| r[c].cast_signed());
-        Ok(Self { weights: bytes[head..].chunks_exact(CLASSES).map(row).collect(), scale: number(8), transitions })
+        Ok(Self {
+            prints: prints.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect(),
+            weights: weights.chunks_exact(CLASSES).map(row).collect(),
+            scale: number(8),
+            transitions,
+        })
     }
 
     /// The model as a file.
@@ -103,14 +136,32 @@ impl Model {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.scale.to_le_bytes());
         bytes.extend(self.transitions.as_flattened().iter().flat_map(|t| t.to_le_bytes()));
+        bytes.extend(self.prints.iter().flat_map(|p| p.to_le_bytes()));
         bytes.extend(self.weights.as_flattened().iter().map(|w| w.cast_unsigned()));
         bytes
     }
 
+    /// The weights of a feature; `None` when training did not keep it.
+    #[inline]
+    fn row(&self, hash: u32) -> Option<&WeightRow> {
+        let mut at = hash as usize % SLOTS;
+        // A fifth of the slots is empty, so a probe ends soon.
+        for _ in 0..SLOTS {
+            let print = self.prints[at];
+            if print == print_of(hash) {
+                return Some(&self.weights[at]);
+            }
+            if print == 0 {
+                return None;
+            }
+            at = (at + 1) % SLOTS;
+        }
+        None
+    }
+
     fn scores(&self, features: &Features) -> [f32; CLASSES] {
         let mut sum = [0i32; CLASSES];
-        for &slot in features.slots() {
-            let row = &self.weights[slot as usize];
+        for row in features.hashes().iter().filter_map(|&h| self.row(h)) {
             for (s, w) in sum.iter_mut().zip(row) {
                 *s += i32::from(*w);
             }
@@ -145,12 +196,12 @@ impl Model {
 
     /// The templates that speak most for an identifier at this token.
     fn strongest(&self, features: &Features) -> Vec<&'static str> {
-        let gain = |slot: u16| {
-            let row = self.weights[slot as usize];
+        let gain = |hash: u32| {
+            let row = self.row(hash).copied().unwrap_or_default();
             let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
             i32::from(best) - i32::from(row[CLASSES - 1])
         };
-        let mut ranked: Vec<(i32, usize)> = features.slots().iter().enumerate().map(|(k, &s)| (-gain(s), k)).collect();
+        let mut ranked: Vec<(i32, usize)> = features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
         ranked.sort_unstable();
         let mut names = Vec::new();
         for (_, k) in ranked.into_iter().take(3) {
