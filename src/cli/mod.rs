@@ -3,6 +3,8 @@
 mod detect;
 mod learn;
 mod rules;
+#[cfg(feature = "service")]
+mod serve;
 
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
@@ -21,6 +23,9 @@ enum Command {
     Detect(detect::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
+    /// Serve the HTTP gate.
+    #[cfg(feature = "service")]
+    Serve(serve::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
@@ -33,6 +38,8 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Detect(args) => detect::run(&args),
         Command::Rules(args) => rules::run(&args),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
     };

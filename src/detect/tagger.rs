@@ -272,8 +272,9 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
     for run in runs {
         let tokens = &scratch.scan.tokens;
         let span = ViewSpan::new(tokens[run.first].start, tokens[run.end - 1].end);
-        // From the floor at the threshold to just under a title's certainty.
-        let score = 0.5 + 0.48 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
+        // From the floor at the threshold to just under a keep list: a list, a title, a label or a
+        // cue knows better what a span is.
+        let score = 0.5 + 0.39 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
         let evidence = Evidence {
             model: Some(run.probability),
             features: model.strongest(&features[run.first]),
