@@ -8,7 +8,9 @@ use super::feature::{self, Features, TEMPLATE_NAMES};
 use super::names;
 use super::scan::Scratch;
 use crate::entity::{Candidate, Evidence, RuleId, Score};
+use crate::rules::Word;
 use crate::span::ViewSpan;
+use crate::token::{Token, shape};
 use thiserror::Error;
 
 /// What the tagger tells apart. `O` is everything that is not an identifier.
@@ -75,8 +77,8 @@ impl std::fmt::Debug for Model {
 
 const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x03";
 
-/// Slots of the table of features: with a row and a fingerprint each, 640 KiB.
-const SLOTS: usize = 1 << 16;
+/// Slots of the table of features: with a row and a fingerprint each, just under 1 MiB.
+const SLOTS: usize = 104_800;
 
 /// Features that a model may keep, so that probes stay short.
 pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
@@ -250,7 +252,7 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
     let mut runs = Vec::new();
     for (i, p) in scratch.tagger.marginal.iter().enumerate() {
         let identifier = 1.0 - p[CLASSES - 1];
-        if identifier < threshold {
+        if identifier < threshold * caution(&scratch.scan.tokens[i], scratch.scan.words[i]) {
             continue;
         }
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
@@ -282,8 +284,26 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
     }
 }
 
+/// How much surer the tagger must be of a token that is seldom an identifier by itself: short
+/// numbers, single letters, very common and medical words.
+fn caution(token: &Token, word: Word) -> f32 {
+    let frequent = word.is_dictionary() && word.english().max(word.french()) >= 12;
+    let listed = word.given().max(word.surname()) >= 4 || word.place() != 0;
+    if token.is_number() && token.len() <= 3 {
+        3.0
+    } else if token.len() == 1 {
+        2.5
+    } else if frequent && !token.has(shape::FIRST_UPPER) {
+        5.0
+    } else if (matches!(word.medical(), 1..=4) || word.is_dictionary()) && !listed {
+        2.0
+    } else {
+        1.0
+    }
+}
+
 /// True when nothing but a space, hyphen, apostrophe or point stands before token `i`.
-fn joined(view: &str, tokens: &[crate::token::Token], i: usize) -> bool {
+fn joined(view: &str, tokens: &[Token], i: usize) -> bool {
     let gap = &view.as_bytes()[tokens[i - 1].end as usize..tokens[i].start as usize];
     gap.len() <= 2 && gap.iter().all(|b| b" -'.&".contains(b))
 }

@@ -7,6 +7,7 @@ use super::random::Random;
 use super::template::{self, LearnError, Part, Template, TemplateFile};
 use super::value::{Source, town_case};
 use super::clinical;
+use super::filler::{self, Vocabulary};
 use crate::detect::Class;
 use crate::span::CharSpan;
 use std::collections::HashMap;
@@ -82,6 +83,7 @@ pub struct Generator {
     languages: [Language; 2],
     towns: Vec<String>,
     names: Vec<String>,
+    vocabulary: Vocabulary,
 }
 
 impl Generator {
@@ -106,17 +108,19 @@ impl Generator {
         let lists = Lists::read(&corpus.join("lists"), split)?;
         let parity = |i: usize| (i % 4 == 3) == (split == Split::Dev);
         let column = |file: &str| -> Result<Vec<String>, LearnError> {
-            let path = rules.join("lexicons").join(file).join("terms.tsv");
+            let path = rules.join("lexicons").join(file);
             let text = fs::read_to_string(&path)
                 .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })?;
             let rows = text.lines().filter(|l| !l.starts_with('#'));
             let first = rows.filter_map(|l| l.split('\t').next()).enumerate();
             Ok(first.filter(|(i, w)| parity(*i) && w.len() > 3).map(|(_, w)| w.to_owned()).collect())
         };
-        let towns = column("places")?;
+        let towns = column("places/terms.tsv")?;
         let towns = towns.iter().filter(|t| t.len() < 26 && t.split(' ').count() < 4).map(|t| town_case(t)).collect();
-        let names = column("names")?;
-        Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names })
+        let names = column("names/terms.tsv")?;
+        let (phrases, words) = column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
+        let vocabulary = Vocabulary { words, phrases };
+        Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names, vocabulary })
     }
 
     /// Number of template lines of each language, those with identifiers and those without.
@@ -142,15 +146,19 @@ impl Generator {
         let lines = r.between(8, 30);
         for i in 0..lines {
             let lead = r.percent(70);
+            if i > 0 {
+                writer.pieces.push(Piece::plain(separator(prose, &mut r)));
+            }
+            if r.percent(if clean { 40 } else { 14 }) {
+                writer.pieces.push(Piece::plain(filler::line(&self.vocabulary, &self.lists, french, &mut r)));
+                continue;
+            }
             let template = if clean || r.percent(36) {
                 r.pick(&language.negative).clone()
             } else {
                 let file = if lead { &language.positive[leading] } else { r.pick(&language.positive) };
                 r.pick(&file.lines).clone()
             };
-            if i > 0 {
-                writer.pieces.push(Piece::plain(separator(prose, &mut r)));
-            }
             writer.line(&template, &mut r);
         }
         let noise = if r.percent(55) { Noise::Plain } else { Noise::any(&mut r) };
