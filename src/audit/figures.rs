@@ -153,7 +153,10 @@ pub struct Scores {
     pub by_type: Vec<(String, TypeFigures)>,
 }
 
-fn as_map<S: Serializer>(pairs: &[(String, TypeFigures)], serializer: S) -> Result<S::Ok, S::Error> {
+fn as_map<S: Serializer>(
+    pairs: &[(String, TypeFigures)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(k, v)| (k, v)))
 }
 
@@ -169,7 +172,10 @@ struct TypeCounts {
 impl Scores {
     /// The figures of scored documents. `span_key` breaks the types down by a key of the gold
     /// span: with `form`, `NAME` becomes `NAME/full`, `NAME/first` and so on.
-    pub fn of<'s>(scored: impl IntoIterator<Item = (&'s GoldDocument, &'s DocumentScore)>, span_key: Option<&str>) -> Self {
+    pub fn of<'s>(
+        scored: impl IntoIterator<Item = (&'s GoldDocument, &'s DocumentScore)>,
+        span_key: Option<&str>,
+    ) -> Self {
         let mut sum = DocumentScore::default();
         let mut types: BTreeMap<String, TypeCounts> = BTreeMap::new();
         let (mut docs, mut with_phi, mut bytes, mut clean, mut clean_phi) = (0, 0, 0, 0, 0);
@@ -182,7 +188,8 @@ impl Scores {
             sum.chars.add(score.chars);
             sum.tokens.add(score.tokens);
             for s in &score.spans {
-                let counts = types.entry(type_name(&document.spans[s.index], span_key)).or_default();
+                let counts =
+                    types.entry(type_name(&document.spans[s.index], span_key)).or_default();
                 match s.state {
                     State::Full => counts.full += 1,
                     State::Partial => counts.partial += 1,

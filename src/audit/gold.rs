@@ -164,10 +164,12 @@ impl SpanLine {
 pub fn read_jsonl(content: &str, file: &str) -> Result<Vec<GoldDocument>, GoldError> {
     let mut documents: Vec<GoldDocument> = Vec::new();
     for (i, line) in content.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let wrong = |message: String| GoldError::Line { file: file.to_owned(), line: i + 1, message };
+        let wrong =
+            |message: String| GoldError::Line { file: file.to_owned(), line: i + 1, message };
         // The parser's own message could quote the line.
-        let line: Line = serde_json::from_str(line)
-            .map_err(|e| wrong(format!("column {}: not an object with `id`, `text` and `spans`", e.column())))?;
+        let line: Line = serde_json::from_str(line).map_err(|e| {
+            wrong(format!("column {}: not an object with `id`, `text` and `spans`", e.column()))
+        })?;
         let mut spans: Vec<GoldSpan> =
             line.spans.unwrap_or_default().into_iter().map(|s| s.into_span(false)).collect();
         spans.extend(line.optional.unwrap_or_default().into_iter().map(|s| s.into_span(true)));
@@ -245,7 +247,11 @@ pub fn read_gold(paths: &[PathBuf]) -> Result<Vec<GoldDocument>, Vec<GoldError>>
     for d in &documents {
         if let Some(first) = seen.insert(&d.id, &d.source) {
             let message = format!("its id is that of {}:{}", first.file, first.line);
-            errors.push(GoldError::Line { file: d.source.file.clone(), line: d.source.line, message });
+            errors.push(GoldError::Line {
+                file: d.source.file.clone(),
+                line: d.source.line,
+                message,
+            });
         }
     }
     if errors.is_empty() { Ok(documents) } else { Err(errors) }

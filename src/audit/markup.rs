@@ -40,13 +40,20 @@ const NOISES: [&str; 5] = ["none", "lower", "caps", "typos", "ocr"];
 /// assert_eq!(write_markup(&document).as_deref(), Some(file));
 /// # Ok::<(), caseveil::audit::GoldError>(())
 /// ```
-pub fn read_markup(id: &str, lang: &str, content: &str, file: &str) -> Result<GoldDocument, GoldError> {
-    let wrong = |line: usize, message: String| GoldError::Line { file: file.to_owned(), line, message };
+pub fn read_markup(
+    id: &str,
+    lang: &str,
+    content: &str,
+    file: &str,
+) -> Result<GoldDocument, GoldError> {
+    let wrong =
+        |line: usize, message: String| GoldError::Line { file: file.to_owned(), line, message };
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
     let (first, body) = content.split_once('\n').unwrap_or((content, ""));
     let meta = header(first).map_err(|m| wrong(1, m))?;
     let body = body.strip_suffix('\n').unwrap_or(body);
-    let (text, spans) = marks(body).map_err(|(at, m)| wrong(2 + body[..at].matches('\n').count(), m))?;
+    let (text, spans) =
+        marks(body).map_err(|(at, m)| wrong(2 + body[..at].matches('\n').count(), m))?;
     Ok(GoldDocument {
         id: id.to_owned(),
         lang: lang.to_owned(),
@@ -71,7 +78,10 @@ fn header(line: &str) -> Result<Map<String, Value>, String> {
             _ => return Err(asked()),
         };
         if value.is_empty() || !(known.is_empty() || known.contains(&value)) {
-            return Err(format!("{key} is one of {}", if known.is_empty() { "its names".to_owned() } else { known.join(", ") }));
+            return Err(format!(
+                "{key} is one of {}",
+                if known.is_empty() { "its names".to_owned() } else { known.join(", ") }
+            ));
         }
         if meta.insert(key.to_owned(), Value::String(value.to_owned())).is_some() {
             return Err(format!("{key} twice"));
@@ -100,7 +110,8 @@ fn marks(body: &str) -> Result<(String, Vec<GoldSpan>), (usize, String)> {
         let (kind, optional, inner) = opened(&body[open + 2..])
             .ok_or_else(|| (open, "a mark is [[TYPE:text]] or [[?TYPE:text]]".to_owned()))?;
         let from = body.len() - inner.len();
-        let close = inner.find("]]").ok_or_else(|| (open, format!("the mark {kind} is not closed")))?;
+        let close =
+            inner.find("]]").ok_or_else(|| (open, format!("the mark {kind} is not closed")))?;
         let inner = &inner[..close];
         if inner.contains("[[") {
             return Err((open, format!("the mark {kind} is not closed before the next one opens")));

@@ -25,8 +25,11 @@ pub struct Leak {
 }
 
 fn context(text: &[char], span: CharSpan) -> String {
-    let (start, end) = (span.start.min(text.len()), span.end.clamp(span.start.min(text.len()), text.len()));
-    let piece = |a: usize, b: usize| text[a..b].iter().map(|&c| if c == '\n' { '\u{23ce}' } else { c }).collect::<String>();
+    let (start, end) =
+        (span.start.min(text.len()), span.end.clamp(span.start.min(text.len()), text.len()));
+    let piece = |a: usize, b: usize| {
+        text[a..b].iter().map(|&c| if c == '\n' { '\u{23ce}' } else { c }).collect::<String>()
+    };
     let (before, after) = (start.saturating_sub(36), (end + 36).min(text.len()));
     format!("{}[[{}]]{}", piece(before, start), piece(start, end), piece(end, after))
 }
@@ -83,14 +86,20 @@ pub fn most_over_redacted<'s>(
     scored: impl IntoIterator<Item = (&'s GoldDocument, &'s DocumentScore)>,
     n: usize,
 ) -> Vec<OverRedacted> {
-    let (mut place, mut out): (HashMap<String, usize>, Vec<OverRedacted>) = (HashMap::new(), Vec::new());
+    let (mut place, mut out): (HashMap<String, usize>, Vec<OverRedacted>) =
+        (HashMap::new(), Vec::new());
     for (document, score) in scored {
         let text: Vec<char> = document.text.chars().collect();
         for &span in &score.over_redacted {
             let token = text[span.start..span.end].iter().collect::<String>().to_lowercase();
             let at = *place.entry(token.clone()).or_insert(out.len());
             if at == out.len() {
-                out.push(OverRedacted { count: 0, token, id: document.id.clone(), context: context(&text, span) });
+                out.push(OverRedacted {
+                    count: 0,
+                    token,
+                    id: document.id.clone(),
+                    context: context(&text, span),
+                });
             }
             out[at].count += 1;
         }

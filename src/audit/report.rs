@@ -45,9 +45,17 @@ fn write_table(out: &mut String, m: &Scores, groups: &BTreeMap<String, Scores>) 
         m.docs, m.docs_with_phi, m.bytes, m.predicted_spans
     )?;
     if m.gold_bad_spans + m.pred_bad_spans > 0 {
-        writeln!(out, "WARNING: {} gold and {} predicted spans leave their text", m.gold_bad_spans, m.pred_bad_spans)?;
+        writeln!(
+            out,
+            "WARNING: {} gold and {} predicted spans leave their text",
+            m.gold_bad_spans, m.pred_bad_spans
+        )?;
     }
-    writeln!(out, "\n{:<6} {:>7} {:>15} {:>10} {:>7} {:>7}", "level", "recall%", "95% interval", "precision", "F1", "F2")?;
+    writeln!(
+        out,
+        "\n{:<6} {:>7} {:>15} {:>10} {:>7} {:>7}",
+        "level", "recall%", "95% interval", "precision", "F1", "F2"
+    )?;
     for (name, level) in [("token", &m.token), ("char", &m.char)] {
         writeln!(
             out,

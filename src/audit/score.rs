@@ -118,9 +118,15 @@ pub fn score_document(document: &GoldDocument, predicted: &[CharSpan]) -> Docume
     let len = text.len();
     let required = || document.spans.iter().enumerate().filter(|(_, s)| is_required(s));
     let (gold, gold_bad) = paint(len, required().map(|(_, s)| s.span));
-    let (optional, _) = paint(len, document.spans.iter().filter(|s| !is_required(s)).map(|s| s.span));
+    let (optional, _) =
+        paint(len, document.spans.iter().filter(|s| !is_required(s)).map(|s| s.span));
     let (masked, predicted_bad) = paint(len, predicted.iter().copied());
-    let mut score = DocumentScore { gold_bad, predicted_bad, predicted: predicted.len(), ..DocumentScore::default() };
+    let mut score = DocumentScore {
+        gold_bad,
+        predicted_bad,
+        predicted: predicted.len(),
+        ..DocumentScore::default()
+    };
     for (i, &c) in text.iter().enumerate() {
         if is_space(c) || (optional[i] && !gold[i]) {
             continue;

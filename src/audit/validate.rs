@@ -44,7 +44,11 @@ impl fmt::Display for Finding {
 pub fn validate(document: &GoldDocument) -> Vec<Finding> {
     let mut checker = Checker::new(document);
     if !matches!(document.lang.as_str(), "en" | "fr" | "mixed") {
-        checker.find(Severity::Error, 0, "its language is not en, fr or mixed (the name of its folder)".to_owned());
+        checker.find(
+            Severity::Error,
+            0,
+            "its language is not en, fr or mixed (the name of its folder)".to_owned(),
+        );
     }
     if document.spans.is_empty() {
         checker.find(Severity::Warning, 0, "no label".to_owned());
@@ -67,14 +71,17 @@ struct Checker<'d> {
 
 impl<'d> Checker<'d> {
     fn new(document: &'d GoldDocument) -> Self {
-        let starts = document.text.char_indices().map(|(b, _)| b).chain([document.text.len()]).collect();
+        let starts =
+            document.text.char_indices().map(|(b, _)| b).chain([document.text.len()]).collect();
         Self { document, starts, labelled: vec![false; document.text.len()], findings: Vec::new() }
     }
 
     fn find(&mut self, severity: Severity, byte: usize, message: String) {
         let source = &self.document.source;
-        let below = if source.markup { self.document.text[..byte].matches('\n').count() } else { 0 };
-        let finding = Finding { severity, file: source.file.clone(), line: source.line + below, message };
+        let below =
+            if source.markup { self.document.text[..byte].matches('\n').count() } else { 0 };
+        let finding =
+            Finding { severity, file: source.file.clone(), line: source.line + below, message };
         self.findings.push((byte, finding));
     }
 
@@ -86,7 +93,10 @@ impl<'d> Checker<'d> {
             let kind = &s.kind;
             let place = self.starts.get(s.span.start).zip(self.starts.get(s.span.end));
             let Some((&from, &to)) = place.filter(|(from, to)| from < to) else {
-                let message = format!("the {kind} span {}..{} is empty or leaves the text", s.span.start, s.span.end);
+                let message = format!(
+                    "the {kind} span {}..{} is empty or leaves the text",
+                    s.span.start, s.span.end
+                );
                 self.find(Severity::Error, 0, message);
                 continue;
             };
@@ -95,7 +105,11 @@ impl<'d> Checker<'d> {
                 self.find(Severity::Error, from, format!("unknown type {kind}"));
             }
             if s.span.start < last_end {
-                self.find(Severity::Error, from, format!("the {kind} span overlaps the one before it"));
+                self.find(
+                    Severity::Error,
+                    from,
+                    format!("the {kind} span overlaps the one before it"),
+                );
             }
             last_end = last_end.max(s.span.end);
             let inner = &self.document.text[from..to];
@@ -122,10 +136,12 @@ impl<'d> Checker<'d> {
             if person {
                 let parts = inner.split(|c: char| !is_alphanumeric(c));
                 // Shorter parts are particles and initials.
-                sought.extend(parts.filter(|p| p.chars().count() > 3).map(|p| (p, s.kind.as_str())));
+                sought
+                    .extend(parts.filter(|p| p.chars().count() > 3).map(|p| (p, s.kind.as_str())));
             }
         }
-        let mut sought: Vec<_> = sought.into_iter().filter(|(s, _)| s.chars().any(is_alphanumeric)).collect();
+        let mut sought: Vec<_> =
+            sought.into_iter().filter(|(s, _)| s.chars().any(is_alphanumeric)).collect();
         sought.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
         let text = document.text.as_str();
         for (string, kind) in sought {
@@ -138,7 +154,8 @@ impl<'d> Checker<'d> {
                 }
                 self.labelled[from..to].fill(true);
                 let column = text[..from].rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-                let message = format!("unlabelled twin of a {kind} label, at column {column} of the text");
+                let message =
+                    format!("unlabelled twin of a {kind} label, at column {column} of the text");
                 self.find(Severity::Warning, from, message);
             }
         }

@@ -1,7 +1,10 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
 use super::engine::{EngineArgs, Evaluated};
-use crate::audit::{DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document, table};
+use crate::audit::{
+    DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document,
+    table,
+};
 use crate::span::CharSpan;
 use anyhow::bail;
 use rayon::prelude::*;
@@ -43,7 +46,9 @@ const CURVE: [f32; 6] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let gold = match read_gold(&args.paths) {
         Ok(gold) => gold,
-        Err(errors) => bail!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Err(errors) => {
+            bail!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
     };
     if gold.is_empty() {
         bail!("no gold document");
@@ -59,7 +64,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             groups.entry(document.key(by)).or_default().push((document, score));
         }
     }
-    let groups: BTreeMap<String, Scores> = groups.into_iter().map(|(k, v)| (k, Scores::of(v, key))).collect();
+    let groups: BTreeMap<String, Scores> =
+        groups.into_iter().map(|(k, v)| (k, Scores::of(v, key))).collect();
     let curve: Vec<(f32, Scores)> = if args.curve {
         let at = |t: f32| Scores::of(gold.iter().zip(&score(&evaluated.at(t), &gold)), None);
         CURVE.iter().map(|&t| (t, at(t))).collect()
@@ -87,7 +93,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             out.insert("curve".to_owned(), points.collect());
         }
         if args.show_text > 0 {
-            let shown: Map<String, Value> = found.iter().map(|(k, _, l)| (k.clone(), json!(l))).collect();
+            let shown: Map<String, Value> =
+                found.iter().map(|(k, _, l)| (k.clone(), json!(l))).collect();
             out.insert("leaks".to_owned(), Value::Object(shown));
             out.insert("over_redacted".to_owned(), json!(tokens));
         }
@@ -97,19 +104,35 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
     let mut out = table(&total, &groups);
     if args.curve {
-        writeln!(out, "\n{:>9} {:>7} {:>7} {:>7} {:>10} {:>9}", "threshold", "recall%", "token%", "clean%", "precision", "over-red.")?;
+        writeln!(
+            out,
+            "\n{:>9} {:>7} {:>7} {:>7} {:>10} {:>9}",
+            "threshold", "recall%", "token%", "clean%", "precision", "over-red."
+        )?;
         for (t, s) in &curve {
-            let shares =
-                [s.span.full_recall, s.token.recall, s.doc.zero_leak_rate, s.token.precision, s.over_redaction.rate];
-            let [r, k, c, p, o] = shares.map(|x| x.map_or_else(|| "n/a".to_owned(), |x| format!("{:.2}", 100.0 * x)));
-            writeln!(out, "{t:>9} {r:>7} {k:>7} {c:>7} {p:>10} {o:>9}")?;
+            let shares = [
+                s.span.full_recall,
+                s.token.recall,
+                s.doc.zero_leak_rate,
+                s.token.precision,
+                s.over_redaction.rate,
+            ];
+            let [recall, token, clean, precision, over] =
+                shares.map(|x| x.map_or_else(|| "n/a".to_owned(), |x| format!("{:.2}", 100.0 * x)));
+            writeln!(out, "{t:>9} {recall:>7} {token:>7} {clean:>7} {precision:>10} {over:>9}")?;
         }
     }
     if args.show_text > 0 {
         for (kind, count, some) in &found {
             writeln!(out, "\nleaks {kind}: {count}")?;
             for l in some {
-                writeln!(out, "  {:<8}{}: {}", format!("{:?}", l.state).to_lowercase(), l.id, l.context)?;
+                writeln!(
+                    out,
+                    "  {:<8}{}: {}",
+                    format!("{:?}", l.state).to_lowercase(),
+                    l.id,
+                    l.context
+                )?;
             }
         }
         writeln!(out, "\nmost over-redacted tokens")?;
@@ -119,7 +142,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let engine = engine(&evaluated);
     let text = |k: &str| engine[k].as_str().unwrap_or("").to_owned();
-    writeln!(out, "\nrules {}  policy {} {}", text("rules"), text("policy"), text("policy_digest"))?;
+    writeln!(
+        out,
+        "\nrules {}  policy {} {}",
+        text("rules"),
+        text("policy"),
+        text("policy_digest")
+    )?;
     super::print(&out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -59,7 +59,11 @@ fn compile(dir: &Path) -> anyhow::Result<ExitCode> {
     };
     let file = dir.join(COMPILED);
     std::fs::write(&file, write_jsonl(&gold)).with_context(|| file.display().to_string())?;
-    super::print(&format!("{} documents, {} labels\n", gold.len(), gold.iter().map(|d| d.spans.len()).sum::<usize>()))?;
+    super::print(&format!(
+        "{} documents, {} labels\n",
+        gold.len(),
+        gold.iter().map(|d| d.spans.len()).sum::<usize>()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -81,7 +85,9 @@ fn check(dir: &Path, strict: bool) -> anyhow::Result<ExitCode> {
     let mut errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
     let file = dir.join(COMPILED);
-    if dir.join("gold").is_dir() && std::fs::read(&file).is_ok_and(|old| old != write_jsonl(&gold).as_bytes()) {
+    if dir.join("gold").is_dir()
+        && std::fs::read(&file).is_ok_and(|old| old != write_jsonl(&gold).as_bytes())
+    {
         writeln!(out, "{}: older than the documents; run caseveil corpus compile", file.display())?;
         errors += 1;
     }

@@ -49,9 +49,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let evaluated = args.engine.build()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build()?;
     let input: Box<dyn Read> = match &args.file {
-        Some(path) if path.as_os_str() != "-" => {
-            Box::new(std::fs::File::open(path).map_err(|e| anyhow!("cannot read the input file: {}", e.kind()))?)
-        }
+        Some(path) if path.as_os_str() != "-" => Box::new(
+            std::fs::File::open(path)
+                .map_err(|e| anyhow!("cannot read the input file: {}", e.kind()))?,
+        ),
         _ => Box::new(std::io::stdin().lock()),
     };
     let mut lines = std::io::BufReader::with_capacity(1 << 20, input).lines();
@@ -73,7 +74,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let done: Vec<anyhow::Result<Vec<u8>>> = pool.install(|| {
             chunk
                 .par_iter()
-                .map_init(|| evaluated.engine.scratch(), |scratch, (at, line)| one(*at, line, &evaluated, scratch))
+                .map_init(
+                    || evaluated.engine.scratch(),
+                    |scratch, (at, line)| one(*at, line, &evaluated, scratch),
+                )
                 .collect()
         });
         for line in done {
@@ -84,10 +88,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn one(number: usize, line: &str, evaluated: &Evaluated, scratch: &mut Scratch) -> anyhow::Result<Vec<u8>> {
+fn one(
+    number: usize,
+    line: &str,
+    evaluated: &Evaluated,
+    scratch: &mut Scratch,
+) -> anyhow::Result<Vec<u8>> {
     // The parser's own message would quote the line.
-    let input: Input = serde_json::from_str(line)
-        .map_err(|e| anyhow!("line {number}, column {}: not an object with `id` and `text`", e.column()))?;
+    let input: Input = serde_json::from_str(line).map_err(|e| {
+        anyhow!("line {number}, column {}: not an object with `id` and `text`", e.column())
+    })?;
     let spans = evaluated
         .entities(input.text, scratch)
         .into_iter()

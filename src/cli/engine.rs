@@ -63,7 +63,9 @@ impl Evaluated {
         let case = Case::from_text("", text);
         let decision = self.engine.detect(&case, scratch);
         let mut walk = OffsetWalk::new(&case.fields[0].text);
-        let counts = |e: &Entity| !self.narrowed || self.engine.policy().operator(e.entity) != Operator::Keep;
+        let counts = |e: &Entity| {
+            !self.narrowed || self.engine.policy().operator(e.entity) != Operator::Keep
+        };
         decision.entities.into_iter().filter(counts).map(|e| (walk.chars(e.span), e)).collect()
     }
 }

@@ -3,10 +3,12 @@
 //! `tests/data/score/` holds documents and predictions, and what the reference scorer printed for
 //! them: `score.py gold.jsonl pred.jsonl --json --by lang` and so on.
 
+#![allow(clippy::unwrap_used, reason = "the functions that tests share are tests as well")]
+
 use assert_cmd::Command;
 use caseveil::audit::{
-    DocumentScore, GoldDocument, Scores, Severity, leaks, most_over_redacted, read_gold, read_jsonl, read_markup,
-    score_document, validate, write_jsonl, write_markup,
+    DocumentScore, GoldDocument, Scores, Severity, leaks, most_over_redacted, read_gold,
+    read_jsonl, read_markup, score_document, validate, write_jsonl, write_markup,
 };
 use caseveil::span::CharSpan;
 use serde_json::{Map, Value, json};
@@ -32,12 +34,17 @@ fn scored() -> Vec<(GoldDocument, DocumentScore)> {
         let line: Value = serde_json::from_str(line).unwrap();
         let at = |s: &Value, k: &str| usize::try_from(s[k].as_u64().unwrap()).unwrap();
         let spans = line["spans"].as_array().unwrap();
-        spans.iter().map(|s| CharSpan { start: at(s, "start"), end: at(s, "end") }).collect::<Vec<_>>()
+        spans
+            .iter()
+            .map(|s| CharSpan { start: at(s, "start"), end: at(s, "end") })
+            .collect::<Vec<_>>()
     });
     gold.into_iter().zip(spans).map(|(d, p)| (d.clone(), score_document(&d, &p))).collect()
 }
 
-fn pairs(scored: &[(GoldDocument, DocumentScore)]) -> impl Iterator<Item = (&GoldDocument, &DocumentScore)> {
+fn pairs(
+    scored: &[(GoldDocument, DocumentScore)],
+) -> impl Iterator<Item = (&GoldDocument, &DocumentScore)> {
     scored.iter().map(|(d, s)| (d, s))
 }
 
@@ -48,15 +55,19 @@ fn with_groups(by: &str, span_key: Option<&str>) -> Value {
     for (d, s) in pairs(&scored) {
         groups.entry(d.key(by)).or_default().push((d, s));
     }
-    let groups: Map<String, Value> =
-        groups.into_iter().map(|(k, v)| (k, serde_json::to_value(Scores::of(v, span_key)).unwrap())).collect();
+    let groups: Map<String, Value> = groups
+        .into_iter()
+        .map(|(k, v)| (k, serde_json::to_value(Scores::of(v, span_key)).unwrap()))
+        .collect();
     out["by"] = Value::Object(groups);
     out
 }
 
 #[test]
 fn scores_agree_with_the_reference_to_the_last_digit() {
-    for (file, by, span_key) in [("by-lang.json", "lang", None), ("by-noise-form.json", "meta.noise", Some("form"))] {
+    for (file, by, span_key) in
+        [("by-lang.json", "lang", None), ("by-noise-form.json", "meta.noise", Some("form"))]
+    {
         let ours = with_groups(by, span_key);
         // As text: the order of the keys and every digit of the numbers.
         let pretty = |v: &Value| serde_json::to_string_pretty(v).unwrap();
@@ -67,7 +78,8 @@ fn scores_agree_with_the_reference_to_the_last_digit() {
 #[test]
 fn passages_agree_with_the_reference() {
     let scored = scored();
-    let shown: Map<String, Value> = leaks(pairs(&scored), None, 1).into_iter().map(|(k, _, l)| (k, json!(l))).collect();
+    let shown: Map<String, Value> =
+        leaks(pairs(&scored), None, 1).into_iter().map(|(k, _, l)| (k, json!(l))).collect();
     let ours = json!({"leaks": shown, "over_redacted": most_over_redacted(pairs(&scored), 20)});
     assert_eq!(ours, expected("passages.json"));
 }
@@ -82,7 +94,8 @@ fn markup(body: &str) -> Result<GoldDocument, String> {
 fn markup_reads_and_writes_back() {
     let body = "\nDr. [[PERSON_PROVIDER:Zoé\nCôté]]'s [x] note, [[?HOLIDAY:Monday]][[[CITY:Ear Falls]]]\n\n[[AGE_90:93]]\n";
     let document = markup(body).unwrap();
-    let spans = document.spans.iter().map(|s| (s.span.start, s.span.end, s.kind.as_str(), s.optional));
+    let spans =
+        document.spans.iter().map(|s| (s.span.start, s.span.end, s.kind.as_str(), s.optional));
     assert_eq!(document.text, "\nDr. Zoé\nCôté's [x] note, Monday[Ear Falls]\n\n93");
     assert_eq!(
         spans.collect::<Vec<_>>(),
@@ -95,7 +108,10 @@ fn markup_reads_and_writes_back() {
     );
     assert_eq!(write_markup(&document).unwrap(), format!("{HEADER}{body}"));
     let again = read_jsonl(&write_jsonl(std::slice::from_ref(&document)), "x").unwrap();
-    assert_eq!((&again[0].spans, &again[0].other, &again[0].text), (&document.spans, &document.other, &document.text));
+    assert_eq!(
+        (&again[0].spans, &again[0].other, &again[0].text),
+        (&document.spans, &document.other, &document.text)
+    );
     assert_eq!(again[0].key("culture"), "Cree");
 }
 
@@ -112,11 +128,16 @@ fn malformed_markup_is_told_by_file_and_line() {
     ] {
         assert_eq!(markup(body).unwrap_err(), format!("1.txt:{line}: {message}"), "{body}");
     }
-    for header in ["Dear Dr. Lee", "#! layout=letter ; culture=Cree", "#! layout=letter ; culture=Cree ; tone=dry"] {
+    for header in [
+        "Dear Dr. Lee",
+        "#! layout=letter ; culture=Cree",
+        "#! layout=letter ; culture=Cree ; tone=dry",
+    ] {
         let e = read_markup("en/1", "en", header, "1.txt").unwrap_err().to_string();
         assert_eq!(e, "1.txt:1: the first line is `#! layout=… ; culture=… ; noise=…`", "{header}");
     }
-    let e = read_markup("en/1", "en", "#! layout=letter ; culture=Cree ; noise=loud", "1.txt").unwrap_err();
+    let e = read_markup("en/1", "en", "#! layout=letter ; culture=Cree ; noise=loud", "1.txt")
+        .unwrap_err();
     assert_eq!(e.to_string(), "1.txt:1: noise is one of none, lower, caps, typos, ocr");
 }
 
@@ -130,7 +151,8 @@ fn malformed_jsonl_is_told_by_line_without_its_text() {
 #[test]
 fn validation_finds_what_is_wrong() {
     let mut document =
-        markup("[[PERSON_PATIENT:Rose Kejick ]]of [[TOWN:Kenora]].\nMs Kejick and Rose, roses.\n").unwrap();
+        markup("[[PERSON_PATIENT:Rose Kejick ]]of [[TOWN:Kenora]].\nMs Kejick and Rose, roses.\n")
+            .unwrap();
     document.spans.push(document.spans[0].clone());
     document.spans[2].span = CharSpan { start: 2, end: 4 };
     document.spans.push(document.spans[0].clone());
@@ -154,8 +176,12 @@ fn validation_finds_what_is_wrong() {
 #[test]
 fn the_gold_documents_have_no_errors() {
     let gold = read_gold(&[PathBuf::from(ROOT).join("corpus")]).unwrap();
-    let errors: Vec<String> =
-        gold.iter().flat_map(validate).filter(|f| f.severity == Severity::Error).map(|f| f.to_string()).collect();
+    let errors: Vec<String> = gold
+        .iter()
+        .flat_map(validate)
+        .filter(|f| f.severity == Severity::Error)
+        .map(|f| f.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
@@ -191,8 +217,18 @@ fn audit_measures_markup_and_compiled_documents_alike() {
     );
     let (code, out, _) = caseveil(&["audit", path, "--json", "--by", "lang", "--patterns-only"]);
     let out: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &out["span"]["full"], &out["by"]["fr"]["docs"]), (Some(0), &json!(2), &json!(1)));
-    let again = caseveil(&["audit", compiled.to_str().unwrap(), "--json", "--by", "lang", "--patterns-only"]);
+    assert_eq!(
+        (code, &out["span"]["full"], &out["by"]["fr"]["docs"]),
+        (Some(0), &json!(2), &json!(1))
+    );
+    let again = caseveil(&[
+        "audit",
+        compiled.to_str().unwrap(),
+        "--json",
+        "--by",
+        "lang",
+        "--patterns-only",
+    ]);
     assert_eq!(serde_json::from_str::<Value>(&again.1).unwrap(), out);
 
     // No text without --show-text.
