@@ -10,7 +10,7 @@ use crate::token::{Token, shape};
 use std::collections::HashMap;
 
 /// Score from which a name counts as known.
-const SEED_SCORE: f32 = 0.8;
+const SEED_SCORE: f32 = 0.9;
 /// What a further mention of a known name weighs.
 const LINK_SCORE: f32 = 0.85;
 /// Shortest name that is sought with a misspelling.

@@ -118,7 +118,12 @@ impl Generator {
         let towns = column("places/terms.tsv")?;
         let towns = towns.iter().filter(|t| t.len() < 26 && t.split(' ').count() < 4).map(|t| town_case(t)).collect();
         let names = column("names/terms.tsv")?;
-        let (phrases, words) = column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
+        let (mut phrases, words): (Vec<String>, Vec<String>) =
+            column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
+        // Keep terms stand often, so that they weigh against a lexicon of tens of thousands.
+        let kept = keep_terms(&rules.join("keep"))?;
+        let times = phrases.len() / (2 * kept.len().max(1));
+        phrases.extend(std::iter::repeat_n(kept, times).flatten());
         let vocabulary = Vocabulary { words, phrases };
         Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names, vocabulary })
     }
@@ -169,6 +174,23 @@ impl Generator {
     }
 }
 
+/// The terms of all keep lists.
+fn keep_terms(dir: &Path) -> Result<Vec<String>, LearnError> {
+    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read { file: p.display().to_string(), kind: e.kind() };
+    let mut lists: Vec<_> = fs::read_dir(dir)
+        .map_err(|e| unreadable(dir, &e))?
+        .filter_map(|e| Some(e.ok()?.path().join("terms.txt")))
+        .filter(|p| p.exists())
+        .collect();
+    lists.sort();
+    let mut terms = Vec::new();
+    for list in lists {
+        let text = fs::read_to_string(&list).map_err(|e| unreadable(&list, &e))?;
+        terms.extend(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
+    }
+    Ok(terms)
+}
+
 fn separator(prose: bool, r: &mut Random) -> &'static str {
     if prose && r.percent(70) {
         return " ";
@@ -214,6 +236,13 @@ impl Writer<'_> {
             let form = Form::of(suffix, r);
             let text = person.written(form, r);
             self.identifier(text, Class::Name, form.name(), &person.culture, r);
+        } else if base == "datetime" {
+            // A time of day is no identifier, even beside a date.
+            if let Some((date, class)) = self.source.value("date", r) {
+                self.identifier(date, class, base, "", r);
+                let time = clinical::value("time", self.source.lists, self.source.french, r);
+                self.pieces.push(Piece::plain(format!(" {time}")));
+            }
         } else if let Some((text, class)) = self.source.value(base, r) {
             self.identifier(text, class, base, "", r);
         } else {
