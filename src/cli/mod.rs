@@ -1,6 +1,9 @@
 //! The command line: what operators, evaluators and rule authors type.
 
+mod engine;
 mod detect;
+mod audit;
+mod corpus;
 mod learn;
 mod rules;
 #[cfg(feature = "service")]
@@ -21,6 +24,10 @@ struct Cli {
 enum Command {
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
+    /// Measure the engine on labelled documents: recall by type, leaks, over-redaction.
+    Audit(audit::Args),
+    /// Check and compile the gold documents.
+    Corpus(corpus::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
     /// Serve the HTTP gate.
@@ -37,6 +44,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Detect(args) => detect::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Corpus(args) => corpus::run(&args),
         Command::Rules(args) => rules::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(args),
