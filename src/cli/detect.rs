@@ -1,9 +1,9 @@
 //! `caseveil detect`: the interface for evaluators. JSONL of texts in, JSONL of spans out.
 
+use super::engine::{EngineArgs, TuningArgs};
 use crate::case::Case;
 use crate::pipeline::Deidentifier;
-use crate::policy::{Operator, Policy};
-use crate::rules::{RuleFiles, embedded};
+use crate::policy::Operator;
 use crate::span::OffsetWalk;
 use anyhow::{Context as _, anyhow};
 use rayon::prelude::*;
@@ -20,18 +20,10 @@ pub(super) struct Args {
     /// Threads; all cores when not given.
     #[arg(long)]
     jobs: Option<usize>,
-    /// Print only what this policy changes.
-    #[arg(long)]
-    policy: Option<String>,
-    /// A rule folder instead of the embedded one.
-    #[arg(long)]
-    rules: Option<PathBuf>,
-    /// Without names and places: patterns and cues only.
-    #[arg(long)]
-    patterns_only: bool,
-    /// The tagger's threshold, 0 to 1.
-    #[arg(long)]
-    threshold: Option<f32>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    tuning: TuningArgs,
 }
 
 #[derive(Deserialize)]
@@ -59,15 +51,7 @@ struct Span {
 const CHUNK: usize = 512;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let files = match &args.rules {
-        Some(dir) => RuleFiles::read(dir)?,
-        None => embedded(),
-    };
-    let mut engine = Deidentifier::new(&files, args.policy.as_deref().unwrap_or(Policy::DEFAULT))?;
-    let mut tuning = engine.tuning();
-    tuning.threshold = args.threshold.unwrap_or(tuning.threshold);
-    tuning.names = !args.patterns_only;
-    engine = engine.tuned(tuning);
+    let engine = args.tuning.apply(args.engine.build()?);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build()?;
     let input: Box<dyn Read> = match &args.file {
         Some(path) if path.as_os_str() != "-" => {
@@ -91,7 +75,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if chunk.is_empty() {
             break;
         }
-        let narrowed = args.policy.is_some();
+        // With a policy, only what it changes.
+        let narrowed = args.engine.policy.is_some();
         let done: Vec<anyhow::Result<Vec<u8>>> = pool.install(|| {
             chunk
                 .par_iter()
