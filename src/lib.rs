@@ -27,6 +27,7 @@ pub mod gate;
 pub mod audit;
 pub mod pipeline;
 pub mod check;
+pub mod batch;
 #[cfg(feature = "cli")]
 pub mod learn;
 #[cfg(feature = "service")]

@@ -1,6 +1,6 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
-use super::engine::{EngineArgs, Evaluated};
+use super::engine::{EvaluatedArgs, Evaluated};
 use crate::audit::{
     DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document,
     table,
@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
     curve: bool,
     #[command(flatten)]
-    engine: EngineArgs,
+    engine: EvaluatedArgs,
 }
 
 /// Thresholds of the curve: from masking nearly every doubt to masking none.

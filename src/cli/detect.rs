@@ -1,6 +1,6 @@
 //! `caseveil detect`: the interface for evaluators. JSONL of texts in, JSONL of spans out.
 
-use super::engine::{EngineArgs, Evaluated};
+use super::engine::{EvaluatedArgs, Evaluated};
 use crate::detect::Scratch;
 use anyhow::{Context as _, anyhow};
 use rayon::prelude::*;
@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[arg(long)]
     jobs: Option<usize>,
     #[command(flatten)]
-    engine: EngineArgs,
+    engine: EvaluatedArgs,
 }
 
 #[derive(Deserialize)]

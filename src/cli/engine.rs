@@ -1,4 +1,4 @@
-//! The engine that evaluators run: its options, and what it accepts of a text.
+//! The engine that a command runs: arguments that several commands share.
 
 use crate::case::Case;
 use crate::detect::Scratch;
@@ -9,16 +9,31 @@ use crate::rules::{RuleFiles, embedded};
 use crate::span::{CharSpan, OffsetWalk};
 use std::path::PathBuf;
 
-/// Which rules, policy and tuning: the same words for `detect` and `audit`, so that an audit
-/// measures what `detect` prints.
+/// Which rules and which policy.
 #[derive(clap::Args)]
 pub(super) struct EngineArgs {
-    /// Only what this policy changes.
+    /// The policy; `echo-case` when not given.
     #[arg(long)]
-    policy: Option<String>,
+    pub(super) policy: Option<String>,
     /// A rule folder instead of the embedded one.
     #[arg(long)]
     rules: Option<PathBuf>,
+}
+
+impl EngineArgs {
+    pub(super) fn build(&self) -> anyhow::Result<Deidentifier> {
+        let files = match &self.rules {
+            Some(dir) => RuleFiles::read(dir)?,
+            None => embedded(),
+        };
+        Ok(Deidentifier::new(&files, self.policy.as_deref().unwrap_or(Policy::DEFAULT))?)
+    }
+}
+
+/// How detection is tuned, for evaluators. No command that releases a case takes these: there the
+/// policy alone decides.
+#[derive(clap::Args)]
+pub(super) struct TuningArgs {
     /// Without names and places: patterns and cues only.
     #[arg(long)]
     patterns_only: bool,
@@ -27,18 +42,30 @@ pub(super) struct EngineArgs {
     threshold: Option<f32>,
 }
 
-impl EngineArgs {
-    /// The engine that they ask for.
-    pub(super) fn build(&self) -> anyhow::Result<Evaluated> {
-        let files = match &self.rules {
-            Some(dir) => RuleFiles::read(dir)?,
-            None => embedded(),
-        };
-        let engine = Deidentifier::new(&files, self.policy.as_deref().unwrap_or(Policy::DEFAULT))?;
+impl TuningArgs {
+    pub(super) fn apply(&self, engine: Deidentifier) -> Deidentifier {
         let mut tuning = engine.tuning();
         tuning.threshold = self.threshold.unwrap_or(tuning.threshold);
         tuning.names = !self.patterns_only;
-        Ok(Evaluated { engine: engine.tuned(tuning), narrowed: self.policy.is_some() })
+        engine.tuned(tuning)
+    }
+}
+
+/// Which engine to evaluate: the same words for `detect` and `audit`, so that an audit measures
+/// what `detect` prints.
+#[derive(clap::Args)]
+pub(super) struct EvaluatedArgs {
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    tuning: TuningArgs,
+}
+
+impl EvaluatedArgs {
+    /// The engine that they ask for. With a policy, only what it changes counts.
+    pub(super) fn build(&self) -> anyhow::Result<Evaluated> {
+        let engine = self.tuning.apply(self.engine.build()?);
+        Ok(Evaluated { engine, narrowed: self.engine.policy.is_some() })
     }
 }
 

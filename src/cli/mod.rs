@@ -2,6 +2,8 @@
 
 mod engine;
 mod detect;
+mod explain;
+mod scrub;
 mod audit;
 mod corpus;
 mod learn;
@@ -22,12 +24,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Mask files and folders into an output folder, or standard input to standard output.
+    Scrub(scrub::Args),
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
     /// Measure the engine on labelled documents: recall by type, leaks, over-redaction.
     Audit(audit::Args),
     /// Check and compile the gold documents.
     Corpus(corpus::Args),
+    /// Say why each finding of a file was masked or not; its text only when asked for.
+    Explain(explain::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
     /// Serve the HTTP gate.
@@ -42,10 +48,13 @@ enum Command {
 /// Runs the command line; the exit code of the process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    silence_panics();
     let done = match cli.command {
+        Command::Scrub(args) => scrub::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Corpus(args) => corpus::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(args),
@@ -54,11 +63,26 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(code) => code,
+        // A reader that has gone away has what it wanted.
+        Err(e) if is_broken_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("caseveil: {e:#}");
             ExitCode::from(1)
         }
     }
+}
+
+/// A panic's message can quote the text at hand, so that only its place in our code is printed.
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|l| format!(" at {}:{}", l.file(), l.line()));
+        eprintln!("caseveil: internal error{}", place.unwrap_or_default());
+    }));
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
 }
 
 /// Writes to standard output; a reader that has gone away is no error.

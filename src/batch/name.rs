@@ -1,0 +1,204 @@
+//! File names: kept when nothing in them identifies anybody, otherwise replaced by a number.
+
+use super::source::{InputFormat, Source};
+use crate::case::Case;
+use crate::decode::Normalized;
+use crate::detect::Scratch;
+use crate::entity::{Entity, Suppression};
+use crate::pipeline::Deidentifier;
+use crate::policy::{Operator, Policy};
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+
+/// Endings that may be kept: they say what a file is, not whose.
+const EXTENSIONS: [&str; 12] =
+    ["txt", "text", "md", "json", "jsonl", "ndjson", "csv", "tsv", "log", "html", "xml", "note"];
+
+/// Where the output of one input goes, below the output folder.
+pub(super) struct OutputName {
+    /// The path as far as it may be kept.
+    pub(super) kept: PathBuf,
+    /// The name without anything of the input's.
+    pub(super) numbered: PathBuf,
+    /// The words of the input's path.
+    pub(super) words: NameWords,
+    /// True when the engine found something in the path.
+    pub(super) replaced: bool,
+}
+
+/// Names for all inputs, in their order; they depend on nothing but the inputs and the rules.
+pub(super) fn plan(engine: &Deidentifier, sources: &[Source]) -> Vec<OutputName> {
+    let mut judge = Judge { engine, scratch: engine.scratch(), known: HashMap::new() };
+    let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut used: HashSet<String> = HashSet::new();
+    let numbers = 1..=sources.len();
+    // Numbered names are taken first, so that no kept name can stand in their way.
+    let numbered: Vec<PathBuf> = numbers.map(|n| format!("document-{n}.{}", extension(&sources[n - 1]))).map(PathBuf::from).collect();
+    used.extend(numbered.iter().map(|p| folded(p)));
+    sources
+        .iter()
+        .zip(numbered)
+        .enumerate()
+        .map(|(i, (source, numbered))| {
+            let parent = source.relative.parent().unwrap_or(Path::new(""));
+            let folder = judge.folder(parent, i + 1, &mut folders);
+            let own = source.relative.file_name().unwrap_or_default();
+            let safe = judge.is_safe(own);
+            let name = if safe { PathBuf::from(own) } else { numbered.clone() };
+            let mut kept = folder.join(name);
+            // Two inputs of one name, also where the file system takes `A` for `a`.
+            if kept != numbered && !used.insert(folded(&kept)) {
+                kept.clone_from(&numbered);
+            }
+            let replaced = kept != source.relative;
+            OutputName { kept, numbered, words: NameWords::of(&source.relative), replaced }
+        })
+        .collect()
+}
+
+fn folded(path: &Path) -> String {
+    path.to_string_lossy().to_lowercase()
+}
+
+fn extension(source: &Source) -> &'static str {
+    let own = source.relative.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    let known = own.and_then(|own| EXTENSIONS.into_iter().find(|e| *e == own));
+    known.unwrap_or(InputFormat::of_extension(&source.relative).unwrap_or(InputFormat::Text).extension())
+}
+
+/// Decides about names, each once.
+struct Judge<'e> {
+    engine: &'e Deidentifier,
+    scratch: Scratch,
+    known: HashMap<String, bool>,
+}
+
+impl Judge<'_> {
+    /// The folder that stands for a folder of the input; `n` numbers it when its name is not safe.
+    fn folder(&mut self, path: &Path, n: usize, known: &mut HashMap<PathBuf, PathBuf>) -> PathBuf {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return PathBuf::new() };
+        if let Some(done) = known.get(path) {
+            return done.clone();
+        }
+        let outer = self.folder(parent, n, known);
+        let own = if self.is_safe(name) { PathBuf::from(name) } else { PathBuf::from(format!("folder-{n}")) };
+        let done = outer.join(own);
+        known.insert(path.to_owned(), done.clone());
+        done
+    }
+
+    /// True when nothing in the name is, or might be, an identifier.
+    fn is_safe(&mut self, name: &OsStr) -> bool {
+        // What cannot be read cannot be judged.
+        let Some(name) = name.to_str() else { return false };
+        if let Some(&safe) = self.known.get(name) {
+            return safe;
+        }
+        let safe = !self.finds(name) && !self.finds(&spaced(without_extension(name)));
+        self.known.insert(name.to_owned(), safe);
+        safe
+    }
+
+    fn finds(&mut self, text: &str) -> bool {
+        let decision = self.engine.detect(&Case::from_text("", text), &mut self.scratch);
+        let masks = |e: &Entity| self.engine.policy().operator(e.entity) != Operator::Keep;
+        // A name carries no cue, so a low score is no comfort.
+        decision.entities.iter().any(masks)
+            || decision.suppressed.iter().any(|s| s.reason == Suppression::LowScore)
+    }
+}
+
+fn without_extension(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, own)) if EXTENSIONS.contains(&own.to_ascii_lowercase().as_str()) => stem,
+        _ => name,
+    }
+}
+
+/// A name as words: separators become spaces, and `marieRoy` is two words.
+fn spaced(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 8);
+    let mut lower = false;
+    for c in name.chars() {
+        if lower && c.is_uppercase() {
+            out.push(' ');
+        }
+        lower = c.is_lowercase();
+        out.push(if c.is_alphanumeric() { c } else { ' ' });
+    }
+    out
+}
+
+/// The words of a path, folded: to see whether a path says what its document says.
+#[derive(Default)]
+pub(super) struct NameWords(Vec<String>);
+
+impl NameWords {
+    fn of(path: &Path) -> Self {
+        let parts = path.components().filter_map(|c| match c {
+            Component::Normal(part) => part.to_str(),
+            _ => None,
+        });
+        Self(parts.flat_map(|p| words(&spaced(without_extension(p)))).collect())
+    }
+
+    /// True when the path holds an identifier that was masked in the document: all words of it, or
+    /// one word of a person's name.
+    pub(super) fn show(&self, case: &Case, entities: &[Entity], policy: &Policy) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        entities.iter().filter(|e| policy.operator(e.entity) != Operator::Keep).any(|e| {
+            let text = case.fields.get(e.field).and_then(|f| f.text.get(e.span.range()));
+            let said = words(text.unwrap_or(""));
+            let whole = !said.is_empty() && self.0.windows(said.len()).any(|w| w == said);
+            whole || e.entity.is_person() && said.iter().any(|w| w.chars().count() > 2 && self.0.contains(w))
+        })
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let folded = Normalized::new(text).text.to_lowercase();
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::{EntityType, Evidence, RuleId, Score};
+    use crate::rules::embedded;
+    use crate::span::ByteSpan;
+
+    #[test]
+    fn names_become_words() {
+        assert_eq!(spaced("tremblay_marieAnne-2.b"), "tremblay marie Anne 2 b");
+        assert_eq!(without_extension("notes.TXT"), "notes");
+        assert_eq!(without_extension("notes.tremblay"), "notes.tremblay");
+        assert_eq!(words("Hélène  ROY-2"), ["helene", "roy", "2"]);
+    }
+
+    #[test]
+    fn a_path_is_compared_with_what_was_masked() {
+        let policy = Policy::load(&embedded(), Policy::DEFAULT).unwrap();
+        let case = Case::from_text("", "Héloïse Roy, tel 705-555-0134");
+        let entity = |start, end, entity| Entity {
+            field: 0,
+            span: ByteSpan::new(start, end),
+            entity,
+            score: Score::new(1.0),
+            evidence: Evidence::of(&RuleId::new("test")),
+            referent: 1,
+        };
+        let found = [entity(0, 13, EntityType::PersonPatient), entity(19, 31, EntityType::Phone)];
+        for (path, shows) in [
+            ("notes/heloise.txt", true),
+            ("ROY/a.json", true),
+            ("call-705-555-0134.txt", true),
+            ("705.txt", false),
+            ("royal.txt", false),
+        ] {
+            assert_eq!(NameWords::of(Path::new(path)).show(&case, &found, &policy), shows, "{path}");
+        }
+    }
+}
