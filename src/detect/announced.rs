@@ -185,8 +185,8 @@ impl Reader<'_> {
     /// True when a token with `d` digits goes on with the number that ends at `last`.
     fn joins(&self, last: u32, token: &Token, d: u8, digits: u8, bounds: Bounds) -> bool {
         let gap = self.view.as_bytes().get(last as usize..token.start as usize).unwrap_or(b"");
-        let hyphen = gap.iter().filter(|b| b"-./_*".contains(b)).count();
-        if hyphen == 1 && gap.len() <= 4 && gap.iter().all(|b| b"-./_* \t\r\n".contains(b)) {
+        let hyphen = gap.iter().filter(|b| b"-./_*)".contains(b)).count();
+        if hyphen == 1 && gap.len() <= 4 && gap.iter().all(|b| b"-./_*) \t\r\n".contains(b)) {
             return true;
         }
         let loose = gap.len() <= 4 && gap.iter().all(|b| b" \t\r\n|".contains(b));
