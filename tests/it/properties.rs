@@ -3,6 +3,7 @@
 use caseveil::case::{Case, CaseId, FieldKind, FieldPolicy, Shape};
 use caseveil::decode::{Format, decode};
 use caseveil::entity::Entity;
+use caseveil::gate::Verdict;
 use caseveil::mask::MaskedCase;
 use caseveil::pipeline::Deidentifier;
 use caseveil::policy::Operator;
@@ -56,12 +57,11 @@ fn json() -> impl Strategy<Value = String> {
 }
 
 /// Everything that must hold for one case.
-fn check(case: &Case) -> Result<MaskedCase, TestCaseError> {
+fn check(case: &Case) -> Result<(), TestCaseError> {
     let mut scratch = ENGINE.scratch();
     let (masked, record) = ENGINE.deidentify(case, &mut scratch);
     entities_are_sorted_disjoint_and_whole(case, &record.entities)?;
-    output_differs_only_inside(case, &record.entities, &masked)?;
-    Ok(masked)
+    output_differs_only_inside(case, &record.entities, &masked)
 }
 
 fn entities_are_sorted_disjoint_and_whole(case: &Case, entities: &[Entity]) -> Result<(), TestCaseError> {
@@ -98,10 +98,15 @@ fn output_differs_only_inside(case: &Case, entities: &[Entity], masked: &MaskedC
     Ok(())
 }
 
-/// Masking what is masked changes nothing.
-fn is_stable(masked: &MaskedCase, again: &Case) -> Result<(), TestCaseError> {
-    let (twice, _) = ENGINE.deidentify(again, &mut ENGINE.scratch());
-    prop_assert_eq!(masked.render(), twice.render());
+/// Masking what was released changes nothing, and releases it again. Chains of words that are
+/// found only once their neighbours are masked end in a hold, which hands nothing out.
+fn is_stable(case: &Case, read: impl Fn(&str) -> Case) -> Result<(), TestCaseError> {
+    let mut scratch = ENGINE.scratch();
+    let Verdict::Released(once) = ENGINE.release(case, &mut scratch).0 else { return Ok(()) };
+    let Verdict::Released(twice) = ENGINE.release(&read(&once.render()), &mut scratch).0 else {
+        return Err(TestCaseError::fail("what was released is held"));
+    };
+    prop_assert_eq!(once.render(), twice.render());
     Ok(())
 }
 
@@ -110,18 +115,17 @@ proptest! {
 
     #[test]
     fn texts_change_only_inside_entities_and_once(text in text()) {
-        let masked = check(&Case::from_text("", text))?;
-        is_stable(&masked, &Case::from_text("", masked.render()))?;
+        let case = Case::from_text("", text);
+        check(&case)?;
+        is_stable(&case, |text| Case::from_text("", text))?;
     }
 
     #[test]
     fn json_changes_only_inside_entities_and_once(json in json()) {
-        let case = decode(CaseId::new(""), json.as_bytes(), Format::Json, None).unwrap();
-        let masked = check(&case)?;
-        let rendered = masked.render();
-        let again = decode(CaseId::new(""), rendered.as_bytes(), Format::Json, None);
-        prop_assert!(again.is_ok(), "the masked case is no JSON");
-        is_stable(&masked, &again.unwrap())?;
+        let read = |json: &str| decode(CaseId::new(""), json.as_bytes(), Format::Json, None).unwrap();
+        let case = read(&json);
+        check(&case)?;
+        is_stable(&case, read)?;
     }
 
     #[test]
