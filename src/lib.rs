@@ -30,5 +30,13 @@ pub mod check;
 pub mod batch;
 #[cfg(feature = "cli")]
 pub mod learn;
+#[cfg(feature = "service")]
+pub mod config;
+#[cfg(feature = "service")]
+pub mod store;
+#[cfg(feature = "service")]
+pub mod forward;
+#[cfg(feature = "service")]
+pub mod service;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -1,5 +1,20 @@
 //! Evidence and figures: the record of one case, and scores against a gold standard.
 
 mod record;
+mod gold;
+mod markup;
+mod metric;
+mod validate;
+mod score;
+mod figures;
+mod passage;
+mod report;
 
+pub use figures::{DocumentFigures, Level, OverRedaction, Scores, SpanFigures, TypeFigures};
+pub use gold::{GoldDocument, GoldError, GoldSpan, Source, read_gold, read_jsonl, write_jsonl};
+pub use markup::{read_markup, write_markup};
+pub use passage::{Leak, OverRedacted, leaks, most_over_redacted};
 pub use record::Record;
+pub use report::table;
+pub use score::{DocumentScore, SpanScore, State, score_document};
+pub use validate::{Finding, Severity, validate};

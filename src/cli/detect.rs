@@ -1,10 +1,7 @@
 //! `caseveil detect`: the interface for evaluators. JSONL of texts in, JSONL of spans out.
 
-use super::engine::{EngineArgs, TuningArgs};
-use crate::case::Case;
-use crate::pipeline::Deidentifier;
-use crate::policy::Operator;
-use crate::span::OffsetWalk;
+use super::engine::{EvaluatedArgs, Evaluated};
+use crate::detect::Scratch;
 use anyhow::{Context as _, anyhow};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -21,9 +18,7 @@ pub(super) struct Args {
     #[arg(long)]
     jobs: Option<usize>,
     #[command(flatten)]
-    engine: EngineArgs,
-    #[command(flatten)]
-    tuning: TuningArgs,
+    engine: EvaluatedArgs,
 }
 
 #[derive(Deserialize)]
@@ -51,12 +46,13 @@ struct Span {
 const CHUNK: usize = 512;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let engine = args.tuning.apply(args.engine.build()?);
+    let evaluated = args.engine.build()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build()?;
     let input: Box<dyn Read> = match &args.file {
-        Some(path) if path.as_os_str() != "-" => {
-            Box::new(std::fs::File::open(path).map_err(|e| anyhow!("cannot read the input file: {}", e.kind()))?)
-        }
+        Some(path) if path.as_os_str() != "-" => Box::new(
+            std::fs::File::open(path)
+                .map_err(|e| anyhow!("cannot read the input file: {}", e.kind()))?,
+        ),
         _ => Box::new(std::io::stdin().lock()),
     };
     let mut lines = std::io::BufReader::with_capacity(1 << 20, input).lines();
@@ -75,12 +71,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if chunk.is_empty() {
             break;
         }
-        // With a policy, only what it changes.
-        let narrowed = args.engine.policy.is_some();
         let done: Vec<anyhow::Result<Vec<u8>>> = pool.install(|| {
             chunk
                 .par_iter()
-                .map_init(|| engine.scratch(), |scratch, (at, line)| one(*at, line, &engine, narrowed, scratch))
+                .map_init(
+                    || evaluated.engine.scratch(),
+                    |scratch, (at, line)| one(*at, line, &evaluated, scratch),
+                )
                 .collect()
         });
         for line in done {
@@ -94,29 +91,22 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn one(
     number: usize,
     line: &str,
-    engine: &Deidentifier,
-    narrowed: bool,
-    scratch: &mut crate::detect::Scratch,
+    evaluated: &Evaluated,
+    scratch: &mut Scratch,
 ) -> anyhow::Result<Vec<u8>> {
     // The parser's own message would quote the line.
-    let input: Input = serde_json::from_str(line)
-        .map_err(|e| anyhow!("line {number}, column {}: not an object with `id` and `text`", e.column()))?;
-    let case = Case::from_text("", input.text);
-    let decision = engine.detect(&case, scratch);
-    let mut walk = OffsetWalk::new(&case.fields[0].text);
-    let spans = decision
-        .entities
-        .iter()
-        .filter(|e| !narrowed || engine.policy().operator(e.entity) != Operator::Keep)
-        .map(|e| {
-            let at = walk.chars(e.span);
-            Span {
-                start: at.start,
-                end: at.end,
-                r#type: e.entity.name(),
-                score: (e.score.value() * 1000.0).round() / 1000.0,
-                rule: e.evidence.rule.to_string(),
-            }
+    let input: Input = serde_json::from_str(line).map_err(|e| {
+        anyhow!("line {number}, column {}: not an object with `id` and `text`", e.column())
+    })?;
+    let spans = evaluated
+        .entities(input.text, scratch)
+        .into_iter()
+        .map(|(at, e)| Span {
+            start: at.start,
+            end: at.end,
+            r#type: e.entity.name(),
+            score: (e.score.value() * 1000.0).round() / 1000.0,
+            rule: e.evidence.rule.to_string(),
         })
         .collect();
     let mut bytes = serde_json::to_vec(&Output { id: &input.id, spans })?;

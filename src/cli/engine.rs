@@ -1,8 +1,12 @@
 //! The engine that a command runs: arguments that several commands share.
 
+use crate::case::Case;
+use crate::detect::Scratch;
+use crate::entity::Entity;
 use crate::pipeline::Deidentifier;
-use crate::policy::Policy;
+use crate::policy::{Operator, Policy};
 use crate::rules::{RuleFiles, embedded};
+use crate::span::{CharSpan, OffsetWalk};
 use std::path::PathBuf;
 
 /// Which rules and which policy.
@@ -44,5 +48,51 @@ impl TuningArgs {
         tuning.threshold = self.threshold.unwrap_or(tuning.threshold);
         tuning.names = !self.patterns_only;
         engine.tuned(tuning)
+    }
+}
+
+/// Which engine to evaluate: the same words for `detect` and `audit`, so that an audit measures
+/// what `detect` prints.
+#[derive(clap::Args)]
+pub(super) struct EvaluatedArgs {
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    tuning: TuningArgs,
+}
+
+impl EvaluatedArgs {
+    /// The engine that they ask for. With a policy, only what it changes counts.
+    pub(super) fn build(&self) -> anyhow::Result<Evaluated> {
+        let engine = self.tuning.apply(self.engine.build()?);
+        Ok(Evaluated { engine, narrowed: self.engine.policy.is_some() })
+    }
+}
+
+/// An engine under evaluation.
+pub(super) struct Evaluated {
+    /// The engine.
+    pub(super) engine: Deidentifier,
+    /// True when only what the policy changes counts, not what it keeps.
+    narrowed: bool,
+}
+
+impl Evaluated {
+    /// The same at another threshold of the tagger.
+    pub(super) fn at(&self, threshold: f32) -> Self {
+        let mut tuning = self.engine.tuning();
+        tuning.threshold = threshold;
+        Self { engine: self.engine.clone().tuned(tuning), narrowed: self.narrowed }
+    }
+
+    /// Every accepted entity of a text, and where, in code points: sorted and disjoint.
+    pub(super) fn entities(&self, text: String, scratch: &mut Scratch) -> Vec<(CharSpan, Entity)> {
+        let case = Case::from_text("", text);
+        let decision = self.engine.detect(&case, scratch);
+        let mut walk = OffsetWalk::new(&case.fields[0].text);
+        let counts = |e: &Entity| {
+            !self.narrowed || self.engine.policy().operator(e.entity) != Operator::Keep
+        };
+        decision.entities.into_iter().filter(counts).map(|e| (walk.chars(e.span), e)).collect()
     }
 }

@@ -32,6 +32,18 @@ pub(super) struct TrainArgs {
     /// Percent of the template lines to use.
     #[arg(long, default_value_t = 100)]
     templates: usize,
+    /// Percent of features left out at each token.
+    #[arg(long, default_value_t = 15)]
+    dropout: usize,
+    /// Pull of weights towards 0.
+    #[arg(long, default_value_t = 1e-4)]
+    decay: f32,
+    /// Step size.
+    #[arg(long, default_value_t = 0.1)]
+    rate: f32,
+    /// Least occurrences of a feature.
+    #[arg(long, default_value_t = 6)]
+    least: u32,
 }
 
 /// Arguments of `caseveil generate`.
@@ -67,13 +79,17 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         documents: args.documents,
         epochs: args.epochs,
         templates: args.templates,
+        dropout: args.dropout,
+        decay: args.decay,
+        rate: args.rate,
+        least: args.least,
     };
     let (model, report) = train(&engine, &options)?;
     if let Some(dir) = args.out.parent() {
         std::fs::create_dir_all(dir)?;
     }
     std::fs::write(&args.out, model.to_bytes())?;
-    super::print(&format!("{} tokens, loss of each pass {:?}\n", report.tokens, report.losses))?;
+    super::print(&format!("{} tokens, {} features, loss of each pass {:?}\n", report.tokens, report.features, report.losses))?;
     Ok(ExitCode::SUCCESS)
 }
 

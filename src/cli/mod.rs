@@ -3,9 +3,13 @@
 mod engine;
 mod detect;
 mod explain;
+mod scrub;
+mod audit;
+mod corpus;
 mod learn;
 mod rules;
-mod scrub;
+#[cfg(feature = "service")]
+mod serve;
 
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
@@ -24,10 +28,17 @@ enum Command {
     Scrub(scrub::Args),
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
+    /// Measure the engine on labelled documents: recall by type, leaks, over-redaction.
+    Audit(audit::Args),
+    /// Check and compile the gold documents.
+    Corpus(corpus::Args),
     /// Say why each finding of a file was masked or not; its text only when asked for.
     Explain(explain::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
+    /// Serve the HTTP gate.
+    #[cfg(feature = "service")]
+    Serve(serve::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
@@ -41,8 +52,12 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Scrub(args) => scrub::run(&args),
         Command::Detect(args) => detect::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Corpus(args) => corpus::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
     };

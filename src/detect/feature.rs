@@ -10,34 +10,32 @@ use crate::rules::Word;
 use crate::token::{Token, phrase_hash, shape, word_hash};
 use std::collections::HashMap;
 
-/// Slots that features are hashed into.
-pub(crate) const FEATURE_SLOTS: usize = 1 << 16;
 /// At most so many features for a token.
 const MAX: usize = 64;
 
-/// The features of one token, as slots.
+/// The features of one token, as hashes.
 #[derive(Clone, Debug)]
 pub(crate) struct Features {
-    slots: [u16; MAX],
+    hashes: [u32; MAX],
     len: u8,
 }
 
 impl Features {
     fn new() -> Self {
-        Self { slots: [0; MAX], len: 0 }
+        Self { hashes: [0; MAX], len: 0 }
     }
 
     fn add(&mut self, template: u32, value: u64) {
         if (self.len as usize) < MAX {
             let h = phrase_hash(u64::from(template).wrapping_mul(0x9e37_79b9), value);
-            self.slots[self.len as usize] = ((h ^ (h >> 31)) >> 16) as u16;
+            self.hashes[self.len as usize] = (h ^ (h >> 29)) as u32;
             self.len += 1;
         }
     }
 
-    /// The slots.
-    pub(crate) fn slots(&self) -> &[u16] {
-        &self.slots[..self.len as usize]
+    /// The hashes.
+    pub(crate) fn hashes(&self) -> &[u32] {
+        &self.hashes[..self.len as usize]
     }
 }
 
@@ -418,7 +416,7 @@ pub(super) fn template_group(k: usize, features: &Features) -> usize {
     if k < HEAD.len() {
         return HEAD[k];
     }
-    let total = features.slots().len();
+    let total = features.hashes().len();
     // The last feature is always the document's.
     if k + 1 == total {
         return 20;

@@ -17,7 +17,8 @@ mod subject;
 
 pub use scan::Scratch;
 pub use tagger::{CLASSES, Class, Model, ModelError};
-pub(crate) use feature::{FEATURE_SLOTS, Features};
+pub(crate) use feature::Features;
+pub(crate) use tagger::MAX_FEATURES;
 
 use crate::decode::Document;
 use crate::entity::Candidate;

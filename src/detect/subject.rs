@@ -9,7 +9,9 @@ use crate::span::ViewSpan;
 use crate::token::{Token, shape};
 use std::collections::HashMap;
 
-/// Score from which a name counts as known.
+/// Probability from which a name that the tagger found counts as known.
+const SEED_PROBABILITY: f32 = 0.85;
+/// Score from which a name that a rule found counts as known.
 const SEED_SCORE: f32 = 0.8;
 /// What a further mention of a known name weighs.
 const LINK_SCORE: f32 = 0.85;
@@ -59,7 +61,11 @@ fn sorted<'s, 'v>(seeds: &'s HashMap<u64, Seed<'v>>) -> Vec<&'s Seed<'v>> {
 fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> HashMap<u64, Seed<'v>> {
     let mut seeds = HashMap::new();
     let person = |e: EntityType| e.is_person() && e != EntityType::Initials;
-    for c in candidates.iter().filter(|c| !c.keep && person(c.entity) && c.score.value() >= SEED_SCORE) {
+    let known = |c: &Candidate| match c.evidence.model {
+        Some(probability) => probability >= SEED_PROBABILITY,
+        None => c.score.value() >= SEED_SCORE,
+    };
+    for c in candidates.iter().filter(|c| !c.keep && person(c.entity) && known(c)) {
         let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
         for (token, word) in scan.tokens[first..].iter().zip(&scan.words[first..]) {
             if token.start >= c.span.end() {

@@ -1,13 +1,16 @@
 //! The tagger: a linear chain over the tokens that decides what lists and patterns leave in doubt.
 //!
 //! A token is proposed on the summed probability of all identifier classes, not on the best path:
-//! the sum is what recall needs. Weights are eight-bit, hashed into a fixed table.
+//! the sum is what recall needs. Weights are eight-bit; a feature is found by its hash, and one that
+//! training did not keep weighs nothing.
 
-use super::feature::{self, FEATURE_SLOTS, Features, TEMPLATE_NAMES};
+use super::feature::{self, Features, TEMPLATE_NAMES};
 use super::names;
 use super::scan::Scratch;
 use crate::entity::{Candidate, Evidence, RuleId, Score};
+use crate::rules::Word;
 use crate::span::ViewSpan;
+use crate::token::{Token, shape};
 use thiserror::Error;
 
 /// What the tagger tells apart. `O` is everything that is not an identifier.
@@ -51,11 +54,15 @@ pub enum ModelError {
     },
 }
 
+/// One row of eight weights.
+pub(crate) type WeightRow = [i8; CLASSES];
+
 /// Weights of the tagger.
 #[derive(Clone)]
 pub struct Model {
-    /// One row of eight for each slot.
-    weights: Vec<[i8; CLASSES]>,
+    /// Open addressing over [`SLOTS`]: the high half of a feature's hash, 0 for an empty slot.
+    prints: Vec<u16>,
+    weights: Vec<WeightRow>,
     /// What one step of a weight is worth.
     scale: f32,
     /// From class to class.
@@ -64,20 +71,42 @@ pub struct Model {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Model({} slots)", self.weights.len())
+        write!(f, "Model({} features)", self.prints.iter().filter(|p| **p != 0).count())
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x02";
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x03";
+
+/// Slots of the table of features: with a row and a fingerprint each, just under 1 MiB.
+const SLOTS: usize = 104_800;
+
+/// Features that a model may keep, so that probes stay short.
+pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
+
+/// The fingerprint of a feature; never 0.
+fn print_of(hash: u32) -> u16 {
+    ((hash >> 16) as u16).max(1)
+}
 
 impl Model {
-    /// A model from trained parts.
+    /// A model of trained features, in order of their hashes.
     pub(crate) fn from_parts(
-        weights: Vec<[i8; CLASSES]>,
+        features: &[(u32, WeightRow)],
         scale: f32,
         transitions: [[f32; CLASSES]; CLASSES],
     ) -> Self {
-        Self { weights, scale, transitions }
+        let mut model = Self { prints: vec![0; SLOTS], weights: vec![[0; CLASSES]; SLOTS], scale, transitions };
+        for &(hash, row) in features.iter().take(MAX_FEATURES) {
+            let mut at = hash as usize % SLOTS;
+            while model.prints[at] != 0 && model.prints[at] != print_of(hash) {
+                at = (at + 1) % SLOTS;
+            }
+            if model.prints[at] == 0 {
+                model.prints[at] = print_of(hash);
+                model.weights[at] = row;
+            }
+        }
+        model
     }
 
     /// Reads a model file.
@@ -85,8 +114,8 @@ impl Model {
     /// # Errors
     /// [`ModelError::Format`] for bytes that `Model::to_bytes` of this version did not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let head = 8 + 4 + CLASSES * CLASSES * 4;
-        if bytes.len() != head + FEATURE_SLOTS * CLASSES || !bytes.starts_with(MAGIC) {
+        let head = 12 + CLASSES * CLASSES * 4;
+        if bytes.len() != head + SLOTS * (2 + CLASSES) || !bytes.starts_with(MAGIC) {
             return Err(ModelError::Format { bytes: bytes.len() });
         }
         let number = |at: usize| f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
@@ -94,8 +123,14 @@ impl Model {
         for (i, cell) in transitions.as_flattened_mut().iter_mut().enumerate() {
             *cell = number(12 + 4 * i);
         }
+        let (prints, weights) = bytes[head..].split_at(SLOTS * 2);
         let row = |r: &[u8]| std::array::from_fn(|c| r[c].cast_signed());
-        Ok(Self { weights: bytes[head..].chunks_exact(CLASSES).map(row).collect(), scale: number(8), transitions })
+        Ok(Self {
+            prints: prints.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect(),
+            weights: weights.chunks_exact(CLASSES).map(row).collect(),
+            scale: number(8),
+            transitions,
+        })
     }
 
     /// The model as a file.
@@ -103,14 +138,32 @@ impl Model {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.scale.to_le_bytes());
         bytes.extend(self.transitions.as_flattened().iter().flat_map(|t| t.to_le_bytes()));
+        bytes.extend(self.prints.iter().flat_map(|p| p.to_le_bytes()));
         bytes.extend(self.weights.as_flattened().iter().map(|w| w.cast_unsigned()));
         bytes
     }
 
+    /// The weights of a feature; `None` when training did not keep it.
+    #[inline]
+    fn row(&self, hash: u32) -> Option<&WeightRow> {
+        let mut at = hash as usize % SLOTS;
+        // A fifth of the slots is empty, so a probe ends soon.
+        for _ in 0..SLOTS {
+            let print = self.prints[at];
+            if print == print_of(hash) {
+                return Some(&self.weights[at]);
+            }
+            if print == 0 {
+                return None;
+            }
+            at = (at + 1) % SLOTS;
+        }
+        None
+    }
+
     fn scores(&self, features: &Features) -> [f32; CLASSES] {
         let mut sum = [0i32; CLASSES];
-        for &slot in features.slots() {
-            let row = &self.weights[slot as usize];
+        for row in features.hashes().iter().filter_map(|&h| self.row(h)) {
             for (s, w) in sum.iter_mut().zip(row) {
                 *s += i32::from(*w);
             }
@@ -145,12 +198,12 @@ impl Model {
 
     /// The templates that speak most for an identifier at this token.
     fn strongest(&self, features: &Features) -> Vec<&'static str> {
-        let gain = |slot: u16| {
-            let row = self.weights[slot as usize];
+        let gain = |hash: u32| {
+            let row = self.row(hash).copied().unwrap_or_default();
             let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
             i32::from(best) - i32::from(row[CLASSES - 1])
         };
-        let mut ranked: Vec<(i32, usize)> = features.slots().iter().enumerate().map(|(k, &s)| (-gain(s), k)).collect();
+        let mut ranked: Vec<(i32, usize)> = features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
         ranked.sort_unstable();
         let mut names = Vec::new();
         for (_, k) in ranked.into_iter().take(3) {
@@ -199,7 +252,7 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
     let mut runs = Vec::new();
     for (i, p) in scratch.tagger.marginal.iter().enumerate() {
         let identifier = 1.0 - p[CLASSES - 1];
-        if identifier < threshold {
+        if identifier < threshold * caution(&scratch.scan.tokens[i], scratch.scan.words[i]) {
             continue;
         }
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
@@ -219,8 +272,9 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
     for run in runs {
         let tokens = &scratch.scan.tokens;
         let span = ViewSpan::new(tokens[run.first].start, tokens[run.end - 1].end);
-        // From the floor at the threshold to just under a title's certainty.
-        let score = 0.5 + 0.48 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
+        // From the floor at the threshold to just under a keep list: a list, a title, a label or a
+        // cue knows better what a span is.
+        let score = 0.5 + 0.39 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
         let evidence = Evidence {
             model: Some(run.probability),
             features: model.strongest(&features[run.first]),
@@ -231,8 +285,26 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
     }
 }
 
+/// How much surer the tagger must be of a token that is seldom an identifier by itself: short
+/// numbers, single letters, very common and medical words.
+fn caution(token: &Token, word: Word) -> f32 {
+    let frequent = word.is_dictionary() && word.english().max(word.french()) >= 12;
+    let listed = word.given().max(word.surname()) >= 4 || word.place() != 0;
+    if token.is_number() && token.len() <= 3 {
+        3.0
+    } else if token.len() == 1 {
+        2.5
+    } else if frequent && !token.has(shape::FIRST_UPPER) {
+        5.0
+    } else if (matches!(word.medical(), 1..=4) || word.is_dictionary()) && !listed {
+        2.0
+    } else {
+        1.0
+    }
+}
+
 /// True when nothing but a space, hyphen, apostrophe or point stands before token `i`.
-fn joined(view: &str, tokens: &[crate::token::Token], i: usize) -> bool {
+fn joined(view: &str, tokens: &[Token], i: usize) -> bool {
     let gap = &view.as_bytes()[tokens[i - 1].end as usize..tokens[i].start as usize];
     gap.len() <= 2 && gap.iter().all(|b| b" -'.&".contains(b))
 }

@@ -1,6 +1,9 @@
-//! Training of the linear chain: the gradient of the log-likelihood, steps by `AdaGrad`.
+//! Training of the linear chain: the gradient of the log-likelihood, steps by `AdaGrad`, features
+//! dropped at random so that no single one is relied on, and pruned to what a model may hold.
 
-use crate::detect::{CLASSES, FEATURE_SLOTS, Features, Model};
+use super::random::Random;
+use crate::detect::{CLASSES, Features, MAX_FEATURES, Model};
+use std::collections::HashMap;
 
 /// A training text: features and the true class of each token.
 pub(super) struct Example {
@@ -8,74 +11,154 @@ pub(super) struct Example {
     pub(super) classes: Vec<u8>,
 }
 
+/// The same, with features as row numbers: token `i` has `rows[ends[i - 1]..ends[i]]`.
+struct Text {
+    rows: Vec<u32>,
+    ends: Vec<u32>,
+    classes: Vec<u8>,
+}
+
 type Row = [f32; CLASSES];
 
-/// Weights in training.
+/// How to train.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rates {
+    /// Least occurrences of a feature.
+    pub(super) least: u32,
+    pub(super) rate: f32,
+    pub(super) decay: f32,
+    /// Percent of features left out at each token.
+    pub(super) dropout: usize,
+}
+
+/// Weights in training, rows in the order of the features' hashes.
 pub(super) struct Trainer {
+    hashes: Vec<u32>,
+    /// False for a feature that pruning has dropped.
+    alive: Vec<bool>,
+    texts: Vec<Text>,
     weights: Vec<Row>,
     squares: Vec<Row>,
     transitions: [Row; CLASSES],
     transition_squares: [Row; CLASSES],
-    rate: f32,
-    decay: f32,
+    rates: Rates,
 }
 
 impl Trainer {
-    pub(super) fn new(rate: f32, decay: f32) -> Self {
+    /// A trainer over the examples.
+    pub(super) fn new(examples: Vec<Example>, rates: Rates) -> Self {
+        let mut counts: HashMap<u32, u32> = HashMap::new();
+        for features in examples.iter().flat_map(|e| &e.features) {
+            for &hash in features.hashes() {
+                *counts.entry(hash).or_default() += 1;
+            }
+        }
+        let mut hashes: Vec<u32> = Vec::new();
+        hashes.extend(counts.into_iter().filter(|(_, n)| *n >= rates.least).map(|(h, _)| h));
+        hashes.sort_unstable();
+        let row_of: HashMap<u32, u32> = hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
+        let text = |e: Example| {
+            let mut text = Text { rows: Vec::new(), ends: Vec::new(), classes: e.classes };
+            for features in &e.features {
+                text.rows.extend(features.hashes().iter().filter_map(|h| row_of.get(h)));
+                text.ends.push(text.rows.len() as u32);
+            }
+            text
+        };
+        let n = hashes.len();
         Self {
-            weights: vec![[0.0; CLASSES]; FEATURE_SLOTS],
-            squares: vec![[1e-3; CLASSES]; FEATURE_SLOTS],
+            texts: examples.into_iter().map(text).collect(),
+            hashes,
+            alive: vec![true; n],
+            weights: vec![[0.0; CLASSES]; n],
+            squares: vec![[1e-3; CLASSES]; n],
             transitions: [[0.0; CLASSES]; CLASSES],
             transition_squares: [[1e-3; CLASSES]; CLASSES],
-            rate,
-            decay,
+            rates,
         }
     }
 
-    /// One step on one text; its log-loss per token.
-    pub(super) fn step(&mut self, example: &Example) -> f32 {
-        let n = example.features.len();
+    /// Number of features at the start.
+    pub(super) fn features(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// One pass over the texts in an order by chance; the loss per token.
+    pub(super) fn pass(&mut self, random: &mut Random) -> f32 {
+        let mut order: Vec<usize> = (0..self.texts.len()).collect();
+        for i in (1..order.len()).rev() {
+            order.swap(i, random.below(i + 1));
+        }
+        let texts = std::mem::take(&mut self.texts);
+        let (mut loss, mut tokens) = (0.0f64, 0usize);
+        for i in order {
+            loss += f64::from(self.step(&texts[i], random));
+            tokens += texts[i].classes.len();
+        }
+        self.texts = texts;
+        (loss / tokens.max(1) as f64) as f32
+    }
+
+    /// Keeps the features whose weights say most, as many as a model may hold.
+    pub(super) fn prune(&mut self) {
+        let mut ranked: Vec<(f32, usize)> = (0..self.weights.len())
+            .map(|i| {
+                let mean: f32 = self.weights[i].iter().sum::<f32>() / CLASSES as f32;
+                (self.weights[i].iter().map(|w| (w - mean) * (w - mean)).sum(), i)
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for &(_, i) in ranked.iter().skip(MAX_FEATURES) {
+            self.alive[i] = false;
+            self.weights[i] = [0.0; CLASSES];
+        }
+    }
+
+    /// One step on one text; its log-loss.
+    fn step(&mut self, text: &Text, random: &mut Random) -> f32 {
+        let n = text.classes.len();
         if n == 0 {
             return 0.0;
         }
-        let emit: Vec<Row> = example.features.iter().map(|f| self.emission(f)).collect();
+        let mut kept: Vec<u32> = Vec::with_capacity(text.rows.len());
+        let mut ends: Vec<usize> = Vec::with_capacity(n);
+        let mut from = 0;
+        for &end in &text.ends {
+            let rows = &text.rows[from..end as usize];
+            kept.extend(rows.iter().filter(|&&r| self.alive[r as usize] && !random.percent(self.rates.dropout)));
+            ends.push(kept.len());
+            from = end as usize;
+        }
+        let rows_of = |i: usize| &kept[if i == 0 { 0 } else { ends[i - 1] }..ends[i]];
+        let emit: Vec<Row> = (0..n).map(|i| self.emission(rows_of(i))).collect();
         let step = self.transitions.map(|row| row.map(f32::exp));
-        let mut alpha: Vec<Row> = Vec::with_capacity(n);
-        let mut beta = vec![[1.0; CLASSES]; n];
-        for (i, e) in emit.iter().enumerate() {
-            let from: Row = if i == 0 { [1.0; CLASSES] } else {
-                std::array::from_fn(|to| (0..CLASSES).map(|k| alpha[i - 1][k] * step[k][to]).sum())
-            };
-            alpha.push(normal(std::array::from_fn(|c| from[c] * e[c])));
-        }
-        for i in (0..n - 1).rev() {
-            let next: Row = std::array::from_fn(|c| emit[i + 1][c] * beta[i + 1][c]);
-            beta[i] = normal(std::array::from_fn(|from| (0..CLASSES).map(|to| step[from][to] * next[to]).sum()));
-        }
+        let (alpha, beta) = sums(&emit, &step);
         let mut loss = 0.0;
         for i in 0..n {
-            let gold = example.classes[i] as usize;
+            let gold = text.classes[i] as usize;
             let p = normal(std::array::from_fn(|c| alpha[i][c] * beta[i][c]));
             loss -= p[gold].max(1e-9).ln();
             let gradient: Row = std::array::from_fn(|c| f32::from(u8::from(c == gold)) - p[c]);
-            // A text whose classes are certain changes little: skip what would not move.
+            // What would not move is skipped.
             if gradient.iter().all(|g| g.abs() < 1e-4) {
                 continue;
             }
-            for &slot in example.features[i].slots() {
-                adapt(&mut self.weights[slot as usize], &mut self.squares[slot as usize], gradient, self.rate, self.decay);
+            for &row in rows_of(i) {
+                let row = row as usize;
+                adapt(&mut self.weights[row], &mut self.squares[row], gradient, self.rates.rate, self.rates.decay);
             }
             if i + 1 < n {
-                self.move_transitions(&alpha[i], &emit[i + 1], &beta[i + 1], &step, gold, example.classes[i + 1] as usize);
+                let next: Row = std::array::from_fn(|c| emit[i + 1][c] * beta[i + 1][c]);
+                self.move_transitions(&alpha[i], &next, &step, (gold, text.classes[i + 1] as usize));
             }
         }
-        loss / n as f32
+        loss
     }
 
-    fn emission(&self, features: &Features) -> Row {
+    fn emission(&self, rows: &[u32]) -> Row {
         let mut sum = [0.0; CLASSES];
-        for &slot in features.slots() {
-            for (s, w) in sum.iter_mut().zip(&self.weights[slot as usize]) {
+        for &row in rows {
+            for (s, w) in sum.iter_mut().zip(&self.weights[row as usize]) {
                 *s += w;
             }
         }
@@ -83,28 +166,51 @@ impl Trainer {
         sum.map(|s| (s - most).exp().max(1e-12))
     }
 
-    fn move_transitions(&mut self, alpha: &Row, emit: &Row, beta: &Row, step: &[Row; CLASSES], from: usize, to: usize) {
+    fn move_transitions(&mut self, alpha: &Row, next: &Row, step: &[Row; CLASSES], gold: (usize, usize)) {
         let mut pair = [[0.0; CLASSES]; CLASSES];
         let mut total = 0.0;
         for (a, row) in pair.iter_mut().enumerate() {
             for (b, cell) in row.iter_mut().enumerate() {
-                *cell = alpha[a] * step[a][b] * emit[b] * beta[b];
+                *cell = alpha[a] * step[a][b] * next[b];
                 total += *cell;
             }
         }
         for (a, row) in pair.iter().enumerate() {
-            let gradient = std::array::from_fn(|b| f32::from(u8::from(a == from && b == to)) - row[b] / total.max(1e-20));
-            adapt(&mut self.transitions[a], &mut self.transition_squares[a], gradient, self.rate * 0.3, 0.0);
+            let gradient =
+                std::array::from_fn(|b| f32::from(u8::from((a, b) == gold)) - row[b] / total.max(1e-20));
+            adapt(&mut self.transitions[a], &mut self.transition_squares[a], gradient, self.rates.rate * 0.3, 0.0);
         }
     }
 
     /// Eight-bit weights; the largest ones are clipped so that the small ones keep their precision.
     pub(super) fn quantized(&self) -> Model {
-        let most = 6.0f32;
+        let most = 5.0f32;
         let scale = most / 127.0;
         let byte = |w: f32| (w / scale).round().clamp(-127.0, 127.0) as i8;
-        Model::from_parts(self.weights.iter().map(|row| row.map(byte)).collect(), scale, self.transitions)
+        let live = self.alive.iter().zip(&self.hashes).zip(&self.weights).filter(|((alive, _), _)| **alive);
+        let rows = live.map(|((_, &hash), row)| (hash, row.map(byte))).filter(|(_, row)| row.iter().any(|w| *w != 0));
+        Model::from_parts(&rows.collect::<Vec<_>>(), scale, self.transitions)
     }
+}
+
+/// Forward and backward sums along the chain.
+fn sums(emit: &[Row], step: &[Row; CLASSES]) -> (Vec<Row>, Vec<Row>) {
+    let n = emit.len();
+    let mut alpha: Vec<Row> = Vec::with_capacity(n);
+    let mut beta = vec![[1.0; CLASSES]; n];
+    for (i, e) in emit.iter().enumerate() {
+        let from: Row = if i == 0 {
+            [1.0; CLASSES]
+        } else {
+            std::array::from_fn(|to| (0..CLASSES).map(|k| alpha[i - 1][k] * step[k][to]).sum())
+        };
+        alpha.push(normal(std::array::from_fn(|c| from[c] * e[c])));
+    }
+    for i in (0..n - 1).rev() {
+        let next: Row = std::array::from_fn(|c| emit[i + 1][c] * beta[i + 1][c]);
+        beta[i] = normal(std::array::from_fn(|from| (0..CLASSES).map(|to| step[from][to] * next[to]).sum()));
+    }
+    (alpha, beta)
 }
 
 fn adapt(weights: &mut Row, squares: &mut Row, gradient: Row, rate: f32, decay: f32) {

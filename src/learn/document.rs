@@ -7,6 +7,7 @@ use super::random::Random;
 use super::template::{self, LearnError, Part, Template, TemplateFile};
 use super::value::{Source, town_case};
 use super::clinical;
+use super::filler::{self, Vocabulary};
 use crate::detect::Class;
 use crate::span::CharSpan;
 use std::collections::HashMap;
@@ -82,6 +83,7 @@ pub struct Generator {
     languages: [Language; 2],
     towns: Vec<String>,
     names: Vec<String>,
+    vocabulary: Vocabulary,
 }
 
 impl Generator {
@@ -106,17 +108,24 @@ impl Generator {
         let lists = Lists::read(&corpus.join("lists"), split)?;
         let parity = |i: usize| (i % 4 == 3) == (split == Split::Dev);
         let column = |file: &str| -> Result<Vec<String>, LearnError> {
-            let path = rules.join("lexicons").join(file).join("terms.tsv");
+            let path = rules.join("lexicons").join(file);
             let text = fs::read_to_string(&path)
                 .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })?;
             let rows = text.lines().filter(|l| !l.starts_with('#'));
             let first = rows.filter_map(|l| l.split('\t').next()).enumerate();
             Ok(first.filter(|(i, w)| parity(*i) && w.len() > 3).map(|(_, w)| w.to_owned()).collect())
         };
-        let towns = column("places")?;
+        let towns = column("places/terms.tsv")?;
         let towns = towns.iter().filter(|t| t.len() < 26 && t.split(' ').count() < 4).map(|t| town_case(t)).collect();
-        let names = column("names")?;
-        Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names })
+        let names = column("names/terms.tsv")?;
+        let (mut phrases, words): (Vec<String>, Vec<String>) =
+            column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
+        // Keep terms stand often, so that they weigh against a lexicon of tens of thousands.
+        let kept = keep_terms(&rules.join("keep"))?;
+        let times = phrases.len() / (2 * kept.len().max(1));
+        phrases.extend(std::iter::repeat_n(kept, times).flatten());
+        let vocabulary = Vocabulary { words, phrases };
+        Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names, vocabulary })
     }
 
     /// Number of template lines of each language, those with identifiers and those without.
@@ -142,15 +151,19 @@ impl Generator {
         let lines = r.between(8, 30);
         for i in 0..lines {
             let lead = r.percent(70);
+            if i > 0 {
+                writer.pieces.push(Piece::plain(separator(prose, &mut r)));
+            }
+            if r.percent(if clean { 40 } else { 14 }) {
+                writer.pieces.push(Piece::plain(filler::line(&self.vocabulary, &self.lists, french, &mut r)));
+                continue;
+            }
             let template = if clean || r.percent(36) {
                 r.pick(&language.negative).clone()
             } else {
                 let file = if lead { &language.positive[leading] } else { r.pick(&language.positive) };
                 r.pick(&file.lines).clone()
             };
-            if i > 0 {
-                writer.pieces.push(Piece::plain(separator(prose, &mut r)));
-            }
             writer.line(&template, &mut r);
         }
         let noise = if r.percent(55) { Noise::Plain } else { Noise::any(&mut r) };
@@ -159,6 +172,23 @@ impl Generator {
         let layout = language.positive[leading].name.clone();
         assemble(id, if french { "fr" } else { "en" }, layout, noise.name(), writer.pieces)
     }
+}
+
+/// The terms of all keep lists.
+fn keep_terms(dir: &Path) -> Result<Vec<String>, LearnError> {
+    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read { file: p.display().to_string(), kind: e.kind() };
+    let mut lists: Vec<_> = fs::read_dir(dir)
+        .map_err(|e| unreadable(dir, &e))?
+        .filter_map(|e| Some(e.ok()?.path().join("terms.txt")))
+        .filter(|p| p.exists())
+        .collect();
+    lists.sort();
+    let mut terms = Vec::new();
+    for list in lists {
+        let text = fs::read_to_string(&list).map_err(|e| unreadable(&list, &e))?;
+        terms.extend(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
+    }
+    Ok(terms)
 }
 
 fn separator(prose: bool, r: &mut Random) -> &'static str {
@@ -206,6 +236,13 @@ impl Writer<'_> {
             let form = Form::of(suffix, r);
             let text = person.written(form, r);
             self.identifier(text, Class::Name, form.name(), &person.culture, r);
+        } else if base == "datetime" {
+            // A time of day is no identifier, even beside a date.
+            if let Some((date, class)) = self.source.value("date", r) {
+                self.identifier(date, class, base, "", r);
+                let time = clinical::value("time", self.source.lists, self.source.french, r);
+                self.pieces.push(Piece::plain(format!(" {time}")));
+            }
         } else if let Some((text, class)) = self.source.value(base, r) {
             self.identifier(text, class, base, "", r);
         } else {

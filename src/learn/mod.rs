@@ -10,6 +10,7 @@ mod template;
 mod persona;
 mod value;
 mod clinical;
+mod filler;
 mod noise;
 mod document;
 mod crf;

@@ -1,6 +1,6 @@
 //! `caseveil train`: documents, features, weights.
 
-use super::crf::{Example, Trainer};
+use super::crf::{Example, Rates, Trainer};
 use super::document::{Generated, Generator, Split};
 use super::random::Random;
 use super::template::LearnError;
@@ -27,6 +27,14 @@ pub struct TrainOptions {
     pub epochs: usize,
     /// Percent of the template lines to use.
     pub templates: usize,
+    /// Percent of features left out at each token.
+    pub dropout: usize,
+    /// Pull of weights towards 0.
+    pub decay: f32,
+    /// Step size.
+    pub rate: f32,
+    /// Least occurrences of a feature.
+    pub least: u32,
 }
 
 /// What training says of itself.
@@ -34,6 +42,8 @@ pub struct TrainOptions {
 pub struct TrainReport {
     /// Tokens seen in one pass.
     pub tokens: usize,
+    /// Distinct features before pruning.
+    pub features: usize,
     /// Loss per token of each pass.
     pub losses: Vec<f32>,
 }
@@ -47,24 +57,25 @@ pub fn train(engine: &Deidentifier, options: &TrainOptions) -> Result<(Model, Tr
     let examples: Vec<Example> = (0..options.documents)
         .into_par_iter()
         .map_init(|| engine.scratch(), |scratch, n| {
-            // One in eight has no identifier at all.
-            let document = generator.document(n, n % 8 == 5);
+            // One in five has no identifier at all.
+            let document = generator.document(n, n % 5 == 4);
             example(engine, scratch, &document)
         })
         .collect();
-    let mut trainer = Trainer::new(0.12, 2e-5);
-    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let tokens = examples.iter().map(|e| e.classes.len()).sum();
+    let rates = Rates { least: options.least, rate: options.rate, decay: options.decay, dropout: options.dropout };
+    let mut trainer = Trainer::new(examples, rates);
+    let features = trainer.features();
     let mut random = Random::new(options.seed ^ 0x5eed);
     let mut losses = Vec::new();
-    for _ in 0..options.epochs {
-        for i in (1..order.len()).rev() {
-            order.swap(i, random.below(i + 1));
+    for pass in 0..options.epochs {
+        losses.push(trainer.pass(&mut random));
+        // Half way is early enough for the rest to adapt to what is left.
+        if pass + 1 == options.epochs.div_ceil(2) {
+            trainer.prune();
         }
-        let sum: f32 = order.iter().map(|&i| trainer.step(&examples[i])).sum();
-        losses.push(sum / examples.len().max(1) as f32);
     }
-    let tokens = examples.iter().map(|e| e.classes.len()).sum();
-    Ok((trainer.quantized(), TrainReport { tokens, losses }))
+    Ok((trainer.quantized(), TrainReport { tokens, features, losses }))
 }
 
 fn example(engine: &Deidentifier, scratch: &mut crate::detect::Scratch, generated: &Generated) -> Example {

@@ -114,11 +114,6 @@ impl Source<'_> {
             "season" => text(format!("{} {}", pick_str(r, self.french, &["spring", "summer", "fall", "winter", "Spring of", "autumn"],
                 &["printemps", "été", "automne", "hiver", "été"]), year(r)), Date),
             "holiday" => text(pick(r, if self.french { &HOLIDAYS_FR } else { &HOLIDAYS_EN }), Date),
-            "datetime" => {
-                let time = format!("{:02}:{:02}", r.between(7, 19), r.between(0, 59));
-                let date = self.date(r);
-                text(format!("{date} {time}"), Date)
-            }
             "hcn" => text(fill_of(r, self.french,
                 &["####-###-###-@@", "#### ### ### @@", "##########@@", "####-###-###", "#### ### ###", "9### ### ###", "### ### ###", "##########"],
                 &["@@@@ #### ####", "@@@@########", "@@@@ ########", "####-###-### @@", "### ### ###"]), Id),

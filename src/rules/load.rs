@@ -64,7 +64,7 @@ pub enum RuleError {
 pub(super) const RULE_FOLDERS: [&str; 6] = ["identifiers/", "contacts/", "places/", "dates/", "people/", "keep/"];
 
 /// Longest match that a pattern may have; also the window of the scan.
-pub(crate) const WINDOW: usize = 256;
+pub(crate) const WINDOW: usize = 512;
 
 /// Reads the rules of one file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
@@ -269,7 +269,7 @@ mod tests {
     fn refuses_with_place_and_advice() {
         assert!(error(r"\d+", "").contains("rule `any.test_rule`: unbounded repetition"));
         assert!(error(r"\d{0,3}", "").contains("empty string"));
-        assert!(error(r"(?:\d{9}x){30}", "").contains("the window has 256"));
+        assert!(error(r"(?:\d{9}x){60}", "").contains("the window has 512"));
         assert!(error(r"\d{3}", "wyh = 1").contains("line 9"));
         assert!(error(r"\d{3}", "checksum = \"lun\"").contains("luhn"));
         assert!(error(r"(?=x)1", "").contains("look-around"));

@@ -1,0 +1,186 @@
+//! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
+
+use super::engine::{EvaluatedArgs, Evaluated};
+use crate::audit::{
+    DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document,
+    table,
+};
+use crate::span::CharSpan;
+use anyhow::bail;
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `caseveil audit`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Folders of gold documents and JSONL files.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// A line of figures for each value of this key as well: lang, layout, culture, noise.
+    #[arg(long, value_name = "KEY")]
+    by: Option<String>,
+    /// Break the types down by this key of the gold spans.
+    #[arg(long, value_name = "KEY")]
+    span_key: Option<String>,
+    /// Show up to N leaks of each type with the text around them, and the N tokens most often
+    /// masked for nothing.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    show_text: usize,
+    /// Recall and over-redaction at several thresholds of the tagger.
+    #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
+    curve: bool,
+    #[command(flatten)]
+    engine: EvaluatedArgs,
+}
+
+/// Thresholds of the curve: from masking nearly every doubt to masking none.
+const CURVE: [f32; 6] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let gold = match read_gold(&args.paths) {
+        Ok(gold) => gold,
+        Err(errors) => {
+            bail!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
+    };
+    if gold.is_empty() {
+        bail!("no gold document");
+    }
+    let evaluated = args.engine.build()?;
+    let scores = score(&evaluated, &gold);
+    let scored = || gold.iter().zip(&scores);
+    let key = args.span_key.as_deref();
+    let total = Scores::of(scored(), key);
+    let mut groups: BTreeMap<String, Vec<(&GoldDocument, &DocumentScore)>> = BTreeMap::new();
+    if let Some(by) = &args.by {
+        for (document, score) in scored() {
+            groups.entry(document.key(by)).or_default().push((document, score));
+        }
+    }
+    let groups: BTreeMap<String, Scores> =
+        groups.into_iter().map(|(k, v)| (k, Scores::of(v, key))).collect();
+    let curve: Vec<(f32, Scores)> = if args.curve {
+        let at = |t: f32| Scores::of(gold.iter().zip(&score(&evaluated.at(t), &gold)), None);
+        CURVE.iter().map(|&t| (t, at(t))).collect()
+    } else {
+        Vec::new()
+    };
+    let found = leaks(scored(), key, args.show_text);
+    let tokens = most_over_redacted(scored(), args.show_text);
+
+    if args.json {
+        let mut out = match serde_json::to_value(&total)? {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
+        out.insert("engine".to_owned(), engine(&evaluated));
+        if args.by.is_some() {
+            out.insert("by".to_owned(), serde_json::to_value(&groups)?);
+        }
+        if args.curve {
+            let points = curve.iter().map(|(t, s)| {
+                json!({"threshold": exact(*t), "recall": s.span.full_recall, "ci95": s.span.ci95,
+                       "token_recall": s.token.recall, "token_precision": s.token.precision,
+                       "zero_leak_rate": s.doc.zero_leak_rate, "over_redaction": s.over_redaction.rate})
+            });
+            out.insert("curve".to_owned(), points.collect());
+        }
+        if args.show_text > 0 {
+            let shown: Map<String, Value> =
+                found.iter().map(|(k, _, l)| (k.clone(), json!(l))).collect();
+            out.insert("leaks".to_owned(), Value::Object(shown));
+            out.insert("over_redacted".to_owned(), json!(tokens));
+        }
+        super::print(&format!("{}\n", serde_json::to_string_pretty(&out)?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let mut out = table(&total, &groups);
+    if args.curve {
+        writeln!(
+            out,
+            "\n{:>9} {:>7} {:>7} {:>7} {:>10} {:>9}",
+            "threshold", "recall%", "token%", "clean%", "precision", "over-red."
+        )?;
+        for (t, s) in &curve {
+            let shares = [
+                s.span.full_recall,
+                s.token.recall,
+                s.doc.zero_leak_rate,
+                s.token.precision,
+                s.over_redaction.rate,
+            ];
+            let [recall, token, clean, precision, over] =
+                shares.map(|x| x.map_or_else(|| "n/a".to_owned(), |x| format!("{:.2}", 100.0 * x)));
+            writeln!(out, "{t:>9} {recall:>7} {token:>7} {clean:>7} {precision:>10} {over:>9}")?;
+        }
+    }
+    if args.show_text > 0 {
+        for (kind, count, some) in &found {
+            writeln!(out, "\nleaks {kind}: {count}")?;
+            for l in some {
+                writeln!(
+                    out,
+                    "  {:<8}{}: {}",
+                    format!("{:?}", l.state).to_lowercase(),
+                    l.id,
+                    l.context
+                )?;
+            }
+        }
+        writeln!(out, "\nmost over-redacted tokens")?;
+        for t in &tokens {
+            writeln!(out, "  {:>5}  {:<20} {}: {}", t.count, t.token, t.id, t.context)?;
+        }
+    }
+    let engine = engine(&evaluated);
+    let text = |k: &str| engine[k].as_str().unwrap_or("").to_owned();
+    writeln!(
+        out,
+        "\nrules {}  policy {} {}",
+        text("rules"),
+        text("policy"),
+        text("policy_digest")
+    )?;
+    super::print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the engine over all documents, in parallel; scores in the order of the documents.
+fn score(evaluated: &Evaluated, gold: &[GoldDocument]) -> Vec<DocumentScore> {
+    gold.par_iter()
+        .map_init(
+            || evaluated.engine.scratch(),
+            |scratch, document| {
+                let entities = evaluated.entities(document.text.clone(), scratch);
+                let spans: Vec<CharSpan> = entities.into_iter().map(|(span, _)| span).collect();
+                score_document(document, &spans)
+            },
+        )
+        .collect()
+}
+
+/// What was measured.
+fn engine(evaluated: &Evaluated) -> Value {
+    let (engine, policy) = (&evaluated.engine, evaluated.engine.policy());
+    let tuning = engine.tuning();
+    json!({
+        "rules": engine.rules().digest.as_str(),
+        "policy": policy.id,
+        "policy_digest": policy.digest,
+        "threshold": exact(tuning.threshold),
+        "names": tuning.names,
+    })
+}
+
+/// A threshold as it was written: 0.1, not what is left of it in half the digits.
+fn exact(threshold: f32) -> f64 {
+    threshold.to_string().parse().unwrap_or_else(|_| threshold.into())
+}
