@@ -244,7 +244,7 @@ fn line(f: &Finding, out: &mut String) {
     }
     let mut more = Vec::new();
     more.extend(f.check_digit.map(|c| format!("check digit {c}")));
-    more.extend(f.cue_distance.map(|d| format!("cue {d} bytes away")));
+    more.extend(f.cue_distance.map(|d| format!("cue distance {d}")));
     more.extend(f.model.map(|p| format!("model {p:.3}")));
     if !f.features.is_empty() {
         more.push(format!("features {}", f.features.join(" ")));

@@ -2,4 +2,8 @@
 
 mod audit;
 mod battery;
+mod explain;
+mod fixture;
+mod properties;
+mod scrub;
 mod tidy;
