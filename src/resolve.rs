@@ -90,12 +90,17 @@ fn suppress(
     }
 }
 
+/// True for what a rule found in this place, rather than the tagger or another mention.
+fn is_rule(candidate: &Candidate) -> bool {
+    candidate.evidence.model.is_none() && !candidate.evidence.linked
+}
+
 /// The strongest candidates; what a weaker one covers beyond them stays covered.
 fn disjoint(document: &Document<'_>, mut accepted: Vec<Candidate>, out: &mut Vec<Suppressed>) -> Vec<Candidate> {
+    // A rule knows what it found; the tagger adds what rules do not see, and widens what they do.
     accepted.sort_by(|a, b| {
-        b.score
-            .value()
-            .total_cmp(&a.score.value())
+        is_rule(b).cmp(&is_rule(a))
+            .then(b.score.value().total_cmp(&a.score.value()))
             .then(b.span.len().cmp(&a.span.len()))
             .then(a.span.cmp(&b.span))
             .then(a.entity.cmp(&b.entity))
@@ -112,7 +117,12 @@ fn disjoint(document: &Document<'_>, mut accepted: Vec<Candidate>, out: &mut Vec
             .collect();
         let Some(strongest) = overlapping
             .iter()
-            .max_by(|a, b| winners[a].score.value().total_cmp(&winners[b].score.value()).then(b.cmp(a)))
+            .max_by(|a, b| {
+                is_rule(&winners[a])
+                    .cmp(&is_rule(&winners[b]))
+                    .then(winners[a].score.value().total_cmp(&winners[b].score.value()))
+                    .then(b.cmp(a))
+            })
             .copied()
         else {
             winners.insert(candidate.span.start(), candidate);
