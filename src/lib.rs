@@ -29,5 +29,13 @@ pub mod pipeline;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod learn;
+#[cfg(feature = "service")]
+pub mod config;
+#[cfg(feature = "service")]
+pub mod store;
+#[cfg(feature = "service")]
+pub mod forward;
+#[cfg(feature = "service")]
+pub mod service;
 #[cfg(feature = "cli")]
 pub mod cli;

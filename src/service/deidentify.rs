@@ -1,0 +1,125 @@
+//! `POST /v1/deidentify`: a case in, the masked case out; nothing is kept or sent on.
+
+use super::answer::{DigestsAnswer, EntityAnswer, entities};
+use super::body::read_case;
+use super::error::{Problem, ServiceError};
+use super::state::App;
+use crate::case::{Case, CaseId, Node, Shape};
+use crate::gate::Verdict;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::time::Instant;
+use utoipa::ToSchema;
+
+/// Running text. Any other JSON object or array is a case, every text of it searched.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `decode` reads without it")]
+pub(super) struct TextCase {
+    /// The text.
+    #[schema(example = "OHIP 9876-543-217 JK, pain 7/10")]
+    text: String,
+}
+
+/// The answer to running text.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `render` writes")]
+pub(super) struct TextAnswer {
+    /// The masked text.
+    #[schema(example = "OHIP [HEALTH-NUMBER-1], pain 7/10")]
+    text: String,
+    #[schema(inline)]
+    #[serde(flatten)]
+    rest: Found,
+}
+
+/// The answer to a JSON case.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `render` writes")]
+pub(super) struct DocumentAnswer {
+    /// The masked case, in the structure and order of the one sent.
+    document: serde_json::Value,
+    #[schema(inline)]
+    #[serde(flatten)]
+    rest: Found,
+}
+
+/// What was found, and under which rules.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Found {
+    /// What was found, what the policy keeps included, sorted by field and position.
+    entities: Vec<EntityAnswer>,
+    /// What was in force.
+    digests: DigestsAnswer,
+}
+
+/// Mask a case
+///
+/// The case is `{"text": ...}`, any other JSON object or array, or plain text. It is neither
+/// stored nor sent on.
+#[utoipa::path(
+    post,
+    path = "/v1/deidentify",
+    tag = "deidentify",
+    request_body(
+        description = "The case",
+        content(
+            (TextCase = "application/json"),
+            (String = "text/plain", example = "OHIP 9876-543-217 JK, pain 7/10"),
+        )
+    ),
+    responses(
+        (status = 200, description = "The masked text, or the masked document", content(
+            (TextAnswer = "application/json"),
+        )),
+        (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a case, or held", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn deidentify(State(app): State<App>, request: Request) -> Result<Response, ServiceError> {
+    let _place = app.place()?;
+    // The id stays inside: nothing of this case is kept.
+    let case = running_text(read_case(&app, request, CaseId::new("")).await?);
+    let (bytes, started) = (case.len(), Instant::now());
+    let answer = app
+        .work(case, |engine, case, scratch| {
+            let (verdict, record) = engine.release(case, scratch);
+            let masked = match verdict {
+                Verdict::Released(masked) => masked.render(),
+                Verdict::Held(reasons) => return Err(ServiceError::Held(reasons)),
+            };
+            let entities = entities(case, &record.entities, engine.policy());
+            let count = entities.len();
+            Ok((render(&case.shape, &masked, &Found { entities, digests: (&record).into() }), count))
+        })
+        .await?;
+    let (body, entities) = answer?;
+    tracing::info!(bytes, entities, micros = started.elapsed().as_micros() as u64, "case masked");
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// `{"text": ...}` and nothing else is running text in an envelope.
+fn running_text(mut case: Case) -> Case {
+    let Shape::Json(Node::Object(pairs)) = &case.shape else { return case };
+    let [(key, Node::String(value))] = pairs.as_slice() else { return case };
+    if case.fields[*key].text != "text" {
+        return case;
+    }
+    let text = std::mem::take(&mut case.fields[*value].text);
+    Case { id: case.id, ..Case::from_text("", text) }
+}
+
+/// The answer as JSON. The masked document is put in as it is: parsing it again would lose repeated keys.
+fn render(shape: &Shape, masked: &str, found: &Found) -> String {
+    let found = serde_json::to_string(found).expect("texts and numbers are JSON");
+    let (name, value) = match shape {
+        Shape::Text => ("text", serde_json::Value::from(masked).to_string()),
+        Shape::Json(_) => ("document", masked.to_owned()),
+    };
+    format!("{{\"{name}\":{value},{}", &found[1..])
+}
