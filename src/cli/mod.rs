@@ -43,6 +43,9 @@ enum Command {
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
     Generate(learn::GenerateArgs),
+    /// Run the HTTP gate: cases in, masked cases to the hub.
+    #[cfg(feature = "service")]
+    Serve(serve::Args),
 }
 
 /// Runs the command line; the exit code of the process.
@@ -60,6 +63,8 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(&args),
     };
     match done {
         Ok(code) => code,

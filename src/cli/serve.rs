@@ -1,93 +1,107 @@
-//! `caseveil serve`: the HTTP gate.
+//! `caseveil serve`: the HTTP gate, until it is told to stop.
 
-use crate::config::Config;
-use crate::forward::{self, Hub};
+use crate::config::{Given, Settings};
+use crate::forward::{Forwarder, Hub};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
-use crate::rules::{RuleFiles, embedded};
-use crate::service::{AppState, router};
+use crate::service::{self, App, Limits};
 use crate::store::Outbox;
-use std::net::SocketAddr;
+use anyhow::{Context as _, anyhow};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use tokio::sync::{Notify, watch};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
 
-/// Arguments of `caseveil serve`.
+/// Arguments of `caseveil serve`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Address to listen on; loopback only while no API keys are configured.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Folder of the store.
-    #[arg(long, default_value = "data")]
-    data: PathBuf,
-    /// Policy.
-    #[arg(long, default_value = Policy::DEFAULT)]
-    policy: String,
-    /// A rule folder instead of the embedded one.
-    #[arg(long)]
-    rules: Option<PathBuf>,
-    /// URL of the hub.
-    #[arg(long)]
+    /// Address and port, 127.0.0.1:8080 if not given; a loopback address [env: `CASEVEIL_LISTEN`].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Folder for cases on their way, made if there is none [env: `CASEVEIL_DATA`].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where masked cases are posted [env: `CASEVEIL_HUB_URL`].
+    #[arg(long, value_name = "URL", conflicts_with = "hub_dir")]
     hub: Option<String>,
-    /// Folder that stands for the hub; `hub` in the data folder when neither is given.
-    #[arg(long)]
+    /// Folder that masked cases are written to; hub/ in the data folder if not given [env: `CASEVEIL_HUB_DIR`].
+    #[arg(long, value_name = "DIR")]
     hub_dir: Option<PathBuf>,
+    /// Largest body of a request in bytes [env: `CASEVEIL_BODY_LIMIT`].
+    #[arg(long, value_name = "BYTES")]
+    body_limit: Option<usize>,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = Config::new(args.listen, args.data, args.hub, args.hub_dir)?;
-    let files = match &args.rules {
-        Some(dir) => RuleFiles::read(dir)?,
-        None => embedded(),
-    };
-    let engine = Deidentifier::new(&files, &args.policy)?;
-    tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(std::io::stderr).init();
-    hush_panics();
+/// How long requests at work may take to end once the service is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load(Given {
+        listen: args.listen.clone(),
+        data: args.data.clone(),
+        hub_url: args.hub.clone(),
+        hub_dir: args.hub_dir.clone(),
+        body_limit: args.body_limit,
+    })?;
+    let filter = EnvFilter::try_new(&settings.log).map_err(|_| anyhow!("CASEVEIL_LOG is not a list of log directives"))?;
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    service::quiet_panics();
+    let engine = Deidentifier::embedded(Policy::DEFAULT)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config, engine))
-}
-
-async fn serve(config: Config, engine: Deidentifier) -> anyhow::Result<ExitCode> {
-    let outbox = Outbox::open(&config.data).await?;
-    let hub = Hub::new(&config.hub)?;
-    let wake = Arc::new(Notify::new());
-    let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn({
-        let (outbox, wake) = (outbox.clone(), wake.clone());
-        async move { forward::run(outbox, hub, &wake, stopped).await }
-    });
-    let app = router(AppState::new(engine, outbox.clone(), wake, config.body_limit));
-    let listener = tokio::net::TcpListener::bind(config.listen).await?;
-    super::print(&format!("caseveil listens on http://{}\n", listener.local_addr()?))?;
-    axum::serve(listener, app).with_graceful_shutdown(interrupted()).await?;
-    // What was accepted is in the store; the worker finishes the delivery it is at.
-    stop.send_replace(true);
-    worker.await?;
-    outbox.close().await;
+    runtime.block_on(serve(settings, engine))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn interrupted() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
+async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
+    let hub = Hub::new(&settings.hub)?;
+    let outbox = Outbox::open(&settings.data).await?;
+    let forwarder = Forwarder::new(outbox.clone(), hub);
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|e| anyhow!("cannot listen on {}: {}", settings.listen, e.kind()))?;
+    let address = listener.local_addr()?;
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(forwarder.clone().run(stopped.clone()));
+    let app = App::new(engine, forwarder, Limits::with_body(settings.body_limit));
+    let server = axum::serve(listener, service::router(app)).with_graceful_shutdown(wait(stopped.clone()));
+    let mut server = tokio::spawn(server.into_future());
+    super::print(&format!("caseveil listens on http://{address}\n"))?;
+    tracing::info!(%address, "listening");
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+        () = told_to_stop() => {}
+        ended = &mut server => return ended?.context("the server ended"),
     }
+    tracing::info!("stopping");
+    stop.send_replace(true);
+    // Whoever holds a connection open for longer is cut off; a case without an answer was not promised.
+    if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+        server.abort();
+    }
+    worker.await?;
+    outbox.close().await;
+    tracing::info!("stopped");
+    Ok(())
 }
 
-/// A panic message can hold text of a case: only its place is told.
-fn hush_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-        tracing::error!(place, "a part of the program failed");
-    }));
+async fn wait(mut stopped: watch::Receiver<bool>) {
+    // A sender that has gone away means stop, too.
+    let _sender_gone = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Returns when the process is asked to end.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _cannot_listen = tokio::signal::ctrl_c().await;
 }

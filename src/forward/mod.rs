@@ -1,145 +1,155 @@
 //! Released cases to the hub: at least once on the wire, once in effect by the idempotency key.
 //!
-//! Reads the outbox only, which holds nothing but released cases.
+//! Enters: a [`ReleasedCase`], which only the gate can build. It is on disk before anybody is told,
+//! and a worker carries it on from there, as often as it takes. Leaves: a [`Receipt`]. Logs name
+//! cases by our own ids; neither the hub's address nor its answers are written down.
 
-use crate::config::HubTarget;
-use crate::store::{Outbox, Pending, StoreError};
-use std::path::{Path, PathBuf};
+mod hub;
+
+pub use hub::{ForwardError, Hub};
+
+use crate::audit::Record;
+use crate::gate::ReleasedCase;
+use crate::store::{Outbox, StoreError};
+use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 
-/// Why a case did not reach the hub. No variant carries text of the case or of the answer.
-#[derive(Debug, Error)]
-pub enum ForwardError {
-    /// The hub did not answer, or not in time.
-    #[error("the hub cannot be reached")]
-    Unreachable,
-    /// The hub refused.
-    #[error("the hub answered with status {status}")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-    },
-    /// The folder cannot be written.
-    #[error("the hub folder cannot be written: {kind}")]
-    Folder {
-        /// The kind of failure.
-        kind: std::io::ErrorKind,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// Says that a case is on disk and will reach the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The id under which the hub will get it.
+    pub id: Uuid,
 }
 
-/// A hub.
+/// What one round of deliveries did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Cases that the hub confirmed.
+    pub delivered: usize,
+    /// Attempts that failed; they are due again later.
+    pub failed: usize,
+}
+
+/// Outbox and hub. Cheap to clone.
 #[derive(Clone, Debug)]
-pub enum Hub {
-    /// One file a case.
-    Folder(PathBuf),
-    /// One POST a case.
-    Http {
-        /// The endpoint.
-        url: String,
-        /// The client, with its time limits.
-        client: reqwest::Client,
-    },
+pub struct Forwarder {
+    outbox: Outbox,
+    hub: Hub,
+    news: Arc<Notify>,
 }
 
-/// Longest that one delivery may take.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
-/// Waits between rounds after failures: doubled from the first to the last.
-const BACKOFF_MS: (u64, u64) = (200, 60_000);
-/// Cases of one round.
-const ROUND: i64 = 32;
+/// Cases read from disk at a time: bounds memory.
+const BATCH: u32 = 16;
 
-impl Hub {
-    /// The hub of the settings.
+/// First pause after a failed attempt, doubled with each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest pause: a hub that is back gets its cases within a minute.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+impl Forwarder {
+    /// Takes released cases into `outbox` for `hub`. Nothing is delivered until [`Forwarder::run`].
+    pub fn new(outbox: Outbox, hub: Hub) -> Self {
+        Self { outbox, hub, news: Arc::new(Notify::new()) }
+    }
+
+    /// The cases that were taken.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Takes a case for delivery. When this returns, it is on disk and will not be lost.
     ///
     /// # Errors
-    /// [`ForwardError::Unreachable`] when no HTTP client can be made.
-    pub fn new(target: &HubTarget) -> Result<Self, ForwardError> {
-        match target {
-            HubTarget::Folder(folder) => Ok(Self::Folder(folder.clone())),
-            HubTarget::Http(url) => {
-                // A second installation by another hub of this process is no error.
-                let _ = rustls::crypto::ring::default_provider().install_default();
-                let client = reqwest::Client::builder()
-                    .timeout(DELIVERY_TIMEOUT)
-                    // A hub that points elsewhere is not our hub.
-                    .redirect(reqwest::redirect::Policy::none())
-                    .build()
-                    .map_err(|_| ForwardError::Unreachable)?;
-                Ok(Self::Http { url: url.clone(), client })
+    /// [`StoreError`] when it could not be written; then nothing was taken.
+    pub async fn submit(&self, case: &ReleasedCase, record: &Record, now: Timestamp) -> Result<Receipt, StoreError> {
+        let id = self.outbox.put(case, record, now).await?;
+        self.news.notify_one();
+        Ok(Receipt { id })
+    }
+
+    /// Delivers what waits and what comes, until `stop` turns true. Never gives a case up.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let pause = tokio::select! {
+                // A sender that has gone away means stop, too.
+                _ = stop.wait_for(|stopped| *stopped) => return,
+                pause = self.work_and_plan() => pause,
+            };
+            tokio::select! {
+                _ = stop.wait_for(|stopped| *stopped) => return,
+                () = self.news.notified() => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
-    async fn deliver(&self, case: &Pending) -> Result<(), ForwardError> {
-        match self {
-            Self::Folder(folder) => write_file(folder, case).map_err(|e| ForwardError::Folder { kind: e.kind() }),
-            Self::Http { url, client } => {
-                let kind = if case.json { "application/json" } else { "text/plain; charset=utf-8" };
-                let answer = client
-                    .post(url)
-                    .header("content-type", kind)
-                    .header("idempotency-key", &case.id)
-                    .body(case.masked.clone())
-                    .send()
-                    .await
-                    .map_err(|_| ForwardError::Unreachable)?;
-                let status = answer.status();
-                if status.is_success() { Ok(()) } else { Err(ForwardError::Refused { status: status.as_u16() }) }
-            }
-        }
-    }
-}
-
-/// A file appears whole or not at all; the same case again replaces it.
-fn write_file(folder: &Path, case: &Pending) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let name = format!("{}.{}", case.id, if case.json { "json" } else { "txt" });
-    let half = folder.join(format!(".{name}.part"));
-    std::fs::write(&half, &case.masked)?;
-    std::fs::File::open(&half)?.sync_all()?;
-    std::fs::rename(half, folder.join(name))
-}
-
-/// Delivers what waits, oldest first, until `stop` turns true. `wake` shortens the wait when a
-/// case has been stored.
-pub async fn run(outbox: Outbox, hub: Hub, wake: &Notify, mut stop: watch::Receiver<bool>) {
-    let mut failures = 0u32;
-    while !*stop.borrow() {
-        match round(&outbox, &hub).await {
-            Ok(0) => failures = 0,
-            Ok(_) => {
-                failures = 0;
-                continue;
-            }
+    /// One round; how long to wait before the next.
+    async fn work_and_plan(&self) -> Duration {
+        match self.deliver_due(Timestamp::now()).await {
+            Ok(Round { delivered, failed: 0 }) if delivered == BATCH as usize => Duration::ZERO,
+            Ok(_) => match self.outbox.next_due().await {
+                Ok(Some(due)) => {
+                    let wait = due.as_millisecond() - Timestamp::now().as_millisecond();
+                    Duration::from_millis(wait.max(0) as u64).min(LONGEST_PAUSE)
+                }
+                Ok(None) => LONGEST_PAUSE,
+                Err(_) => FIRST_PAUSE,
+            },
             Err(error) => {
-                failures = failures.saturating_add(1);
-                tracing::warn!(failures, %error, "delivery failed");
+                tracing::error!(%error, "the outbox cannot be worked on; trying again");
+                FIRST_PAUSE
             }
         }
-        let wait = if failures == 0 { BACKOFF_MS.1 } else { (BACKOFF_MS.0 << failures.min(9)).min(BACKOFF_MS.1) };
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(wait)) => {}
-            () = wake.notified(), if failures == 0 => {}
-            _ = stop.changed() => {}
+    }
+
+    /// Delivers the cases that are due at `now`, the oldest first. A hub that cannot be reached
+    /// ends the round.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outbox cannot be read or written.
+    pub async fn deliver_due(&self, now: Timestamp) -> Result<Round, StoreError> {
+        let mut round = Round::default();
+        for case in self.outbox.due(now, BATCH).await? {
+            let (id, attempt) = (case.id(), case.attempts() + 1);
+            match self.hub.deliver(&case).await {
+                Ok(()) => {
+                    self.outbox.delivered(id, Timestamp::now()).await?;
+                    round.delivered += 1;
+                    tracing::info!(%id, attempt, "case delivered");
+                }
+                Err(error) => {
+                    let pause = pause(attempt);
+                    self.outbox.failed(id, &error.to_string(), now + pause).await?;
+                    round.failed += 1;
+                    tracing::warn!(%id, attempt, %error, pause_s = pause.as_secs(), "case not delivered; it stays in the outbox");
+                    if error.is_general() {
+                        // What stops this case stops the others; they need not be tried now.
+                        self.outbox.put_off(now + pause).await?;
+                        break;
+                    }
+                }
+            }
         }
+        Ok(round)
     }
 }
 
-async fn round(outbox: &Outbox, hub: &Hub) -> Result<usize, ForwardError> {
-    let pending = outbox.pending(ROUND).await?;
-    for case in &pending {
-        match hub.deliver(case).await {
-            Ok(()) => outbox.delivered(&case.id).await?,
-            Err(error) => {
-                outbox.failed(&case.id).await?;
-                return Err(error);
-            }
-        }
+/// The pause after that many attempts.
+fn pause(attempts: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        let seconds: Vec<u64> = [0, 1, 2, 3, 6, 7, 8, u32::MAX].iter().map(|&n| pause(n).as_secs()).collect();
+        assert_eq!(seconds, [1, 1, 2, 4, 32, 60, 60, 60]);
     }
-    Ok(pending.len())
 }

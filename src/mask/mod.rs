@@ -55,6 +55,11 @@ impl MaskedCase {
         &self.replaced
     }
 
+    /// True when it came as running text, false when as JSON.
+    pub fn is_text(&self) -> bool {
+        matches!(self.shape, Shape::Text)
+    }
+
     /// The masked case in the form that it came in: text, or compact JSON with its structure and
     /// order kept.
     pub fn render(&self) -> String {

@@ -1,62 +1,55 @@
-//! Request bodies to cases. The body is taken as bytes and decoded here: a JSON extractor would
-//! quote the input in its answer.
+//! A request's body as a case: media type, size, time and form are checked here.
+//!
+//! The body is taken as bytes and decoded by `decode`: a framework's rejection would quote it.
 
-use super::error::ApiError;
-use super::state::AppState;
+use super::error::ServiceError;
+use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
 use crate::decode::{Format, decode};
-use axum::body::Body;
-use axum::http::{HeaderMap, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::StatusCode;
 
-/// What came in, and how it will go out.
-pub(super) struct Received {
-    pub(super) case: Case,
-    pub(super) kind: Kind,
-}
-
-/// The form of the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// `{"text": …}` or text/plain: one text.
-    Text,
-    /// Any other JSON: a case.
-    Document,
-}
-
-/// Reads a body as a case.
-pub(super) async fn receive(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Received, ApiError> {
-    let format = format_of(headers)?;
-    let limit = state.body_limit;
-    let bytes = match Limited::new(body, limit).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(e) if e.is::<LengthLimitError>() => return Err(ApiError::TooLarge { limit }),
-        Err(_) => return Err(ApiError::Incomplete),
-    };
-    let form = state.engine.rules().forms.first();
-    let case = decode(CaseId::new(""), &bytes, format, form).map_err(ApiError::Decode)?;
-    if format == Format::Text {
-        return Ok(Received { case, kind: Kind::Text });
+/// Reads the body of a request as a case of that name, under the form definition in force.
+pub(super) async fn read_case(app: &App, request: Request, id: CaseId) -> Result<Case, ServiceError> {
+    let format = format(request.headers())?;
+    let bytes = read(app, request).await?;
+    let case = decode(id, &bytes, format, app.engine().rules().forms.first())?;
+    match case.shape {
+        Shape::Text | Shape::Json(Node::Object(_) | Node::Array(_)) => Ok(case),
+        Shape::Json(_) => Err(ServiceError::NotACase),
     }
-    // The one-field form of the API is no case: its key is ours.
-    if let Shape::Json(Node::Object(pairs)) = &case.shape {
-        if let [(key, Node::String(value))] = pairs.as_slice() {
-            if case.fields[*key].text == "text" {
-                let text = case.fields[*value].text.clone();
-                return Ok(Received { case: Case::from_text("", text), kind: Kind::Text });
-            }
-        }
-    }
-    Ok(Received { case, kind: Kind::Document })
 }
 
-fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let essence = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    match essence.as_str() {
+/// What the headers say the body is. Nothing is guessed: a case read in the wrong way is a case
+/// searched in the wrong way.
+fn format(headers: &HeaderMap) -> Result<Format, ServiceError> {
+    let encoded = headers.get(CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity");
+    let media_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let essence = media_type.split(';').next().unwrap_or("").trim();
+    match essence.to_ascii_lowercase().as_str() {
+        _ if encoded => Err(ServiceError::UnsupportedType),
         "application/json" => Ok(Format::Json),
         "text/plain" => Ok(Format::Text),
-        other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
-        _ => Err(ApiError::UnsupportedType),
+        _ => Err(ServiceError::UnsupportedType),
+    }
+}
+
+async fn read(app: &App, mut request: Request) -> Result<Bytes, ServiceError> {
+    let limits = app.limits();
+    let too_large = ServiceError::TooLarge { limit: limits.body };
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|n| n > limits.body as u64) {
+        return Err(too_large);
+    }
+    DefaultBodyLimit::max(limits.body).apply(&mut request);
+    let body = <Bytes as FromRequest<(), _>>::from_request(request.map(Body::new), &());
+    match tokio::time::timeout(limits.body_time, body).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(e)) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large),
+        Ok(Err(_)) => Err(ServiceError::Incomplete),
+        Err(_) => Err(ServiceError::Timeout { seconds: limits.body_time.as_secs() }),
     }
 }

@@ -1,94 +1,148 @@
-//! `POST /v1/cases` and `GET /v1/cases/{id}`: masks, passes the gate, stores, delivers.
+//! `/v1/cases`: a case is taken, masked, written to disk and delivered; then one can ask for it.
 
-use super::body::{Kind, receive};
-use super::error::{ApiError, Problem};
-use super::state::AppState;
+use super::answer::DigestsAnswer;
+use super::body::read_case;
+use super::error::{Problem, ServiceError};
+use super::state::App;
+use crate::case::CaseId;
 use crate::gate::Verdict;
-use axum::Json;
-use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use crate::store::{CaseStatus, State as OutboxState};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Instant;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-/// The answer to `POST /v1/cases`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Accepted {
-    /// The id of the case, chosen here.
-    pub id: String,
+/// Says that a case was taken.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Taken {
+    /// Its id, a UUID of version 7; also the idempotency key at the hub.
+    #[schema(format = "uuid", example = "019a0b6e-7c1d-7a52-9a3f-2f6f5d0c8e11")]
+    id: String,
 }
 
-/// The answer to `GET /v1/cases/{id}`.
-#[derive(Debug, Serialize, ToSchema)]
+/// Where a case is on its way.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    /// On disk, not yet with the hub.
+    Pending,
+    /// The hub has confirmed it.
+    Delivered,
+}
+
+/// What became of a case. Counts are of the masked output.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CaseStatus {
-    /// The id of the case.
-    pub id: String,
-    /// `pending` or `delivered`.
-    pub status: String,
-    /// When it was received, RFC 3339.
-    pub received_at: String,
-    /// When the hub confirmed it, RFC 3339.
-    pub delivered_at: Option<String>,
-    /// Entities masked or kept, by type.
-    #[schema(value_type = Object)]
-    pub counts: serde_json::Value,
-    /// Digest of the rules in force.
-    pub rules_digest: String,
-    /// Name of the policy in force.
-    pub policy: String,
-    /// Digest of the policy in force.
-    pub policy_digest: String,
+pub(super) struct CaseAnswer {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Where it is.
+    status: Status,
+    /// When it was taken (RFC 3339, UTC).
+    #[schema(format = "date-time")]
+    submitted: String,
+    /// When the hub confirmed it.
+    #[schema(format = "date-time")]
+    delivered: Option<String>,
+    /// Deliveries tried.
+    attempts: u32,
+    /// Why the last delivery failed.
+    last_failure: Option<String>,
+    /// How many pieces of each entity type were masked.
+    entities: BTreeMap<String, u64>,
+    /// What was in force.
+    digests: DigestsAnswer,
 }
 
-/// Masks a case, passes it through the gate and stores it for delivery to the hub.
+impl From<CaseStatus> for CaseAnswer {
+    fn from(case: CaseStatus) -> Self {
+        Self {
+            id: case.id.to_string(),
+            status: match case.state {
+                OutboxState::Pending => Status::Pending,
+                OutboxState::Delivered => Status::Delivered,
+            },
+            submitted: case.submitted.to_string(),
+            delivered: case.delivered.map(|at| at.to_string()),
+            attempts: case.attempts,
+            last_failure: case.last_failure,
+            entities: case.entities,
+            digests: case.digests.into(),
+        }
+    }
+}
+
+/// Submit a case to the hub
+///
+/// The case is masked, and only the masked case is written to disk and delivered, as often as it
+/// takes. The answer comes when it is on disk.
 #[utoipa::path(
-    post, path = "/v1/cases",
-    request_body(content = String, description = "`{\"text\": …}`, any JSON case, or text/plain"),
+    post,
+    path = "/v1/cases",
+    tag = "cases",
+    request_body(
+        description = "The case: any JSON object or array, or plain text",
+        content((Object = "application/json"), (String = "text/plain"))
+    ),
     responses(
-        (status = 201, body = Accepted), (status = 400, body = Problem), (status = 413, body = Problem),
-        (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem),
+        (status = 201, description = "On disk, and on its way", body = Taken,
+         headers(("Location" = String, description = "Where to ask for it"))),
+        (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a case, or held", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded, or cases cannot be stored", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn submit(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<impl IntoResponse, ApiError> {
-    let received = receive(&state, &headers, body).await?;
-    let json = received.kind == Kind::Document;
-    let (verdict, record) = state.run(received.case, |engine, case, scratch| engine.release(case, scratch)).await?;
+pub(super) async fn submit(State(app): State<App>, request: Request) -> Result<Response, ServiceError> {
+    let _place = app.place()?;
+    let case = read_case(&app, request, CaseId::new(Uuid::now_v7().to_string())).await?;
+    let (bytes, started) = (case.len(), Instant::now());
+    let (verdict, record) = app.work(case, |engine, case, scratch| engine.release(case, scratch)).await?;
     let released = match verdict {
         Verdict::Released(released) => released,
-        Verdict::Held(reasons) => return Err(ApiError::Held(reasons)),
+        Verdict::Held(reasons) => return Err(ServiceError::Held(reasons)),
     };
-    let id = state.outbox.enqueue(&released, json, &record).await.map_err(ApiError::Store)?;
-    state.wake.notify_one();
-    tracing::info!(case = %id, entities = record.entities.len(), "released");
-    let location = format!("/v1/cases/{id}");
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(Accepted { id })))
+    let receipt = app.forwarder().submit(&released, &record, Timestamp::now()).await?;
+    let entities = released.masked().replaced().len();
+    tracing::info!(id = %receipt.id, bytes, entities, micros = started.elapsed().as_micros() as u64, "case taken");
+    let location = format!("/v1/cases/{}", receipt.id);
+    let body = json(&Taken { id: receipt.id.to_string() });
+    Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
 }
 
-/// What is known of a case.
+/// What became of a case
 #[utoipa::path(
-    get, path = "/v1/cases/{id}",
-    params(("id" = String, Path, description = "The id that `POST /v1/cases` gave")),
-    responses((status = 200, body = CaseStatus), (status = 404, body = Problem), (status = 503, body = Problem))
+    get,
+    path = "/v1/cases/{id}",
+    tag = "cases",
+    params(("id" = String, Path, description = "The id that submitting it gave", format = "uuid")),
+    responses(
+        (status = 200, description = "Where it is, and what was masked", body = CaseAnswer),
+        (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The store cannot be read", body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn status(
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-) -> Result<Json<CaseStatus>, ApiError> {
-    let found = state.outbox.status(&id).await.map_err(ApiError::Store)?.ok_or(ApiError::NotFound)?;
-    Ok(Json(CaseStatus {
-        id,
-        status: found.status,
-        received_at: found.received_at,
-        delivered_at: found.delivered_at,
-        counts: serde_json::from_str(&found.counts).map_err(|_| ApiError::Internal)?,
-        rules_digest: found.rules_digest,
-        policy: found.policy_id,
-        policy_digest: found.policy_digest,
-    }))
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, ServiceError> {
+    // Not an id is no case; neither is told apart, nor repeated.
+    let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(ServiceError::NotFound)?;
+    let case = app.forwarder().outbox().status(id).await?.ok_or(ServiceError::NotFound)?;
+    Ok(json(&CaseAnswer::from(case)))
+}
+
+fn json(body: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(body).expect("texts and numbers are JSON");
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -1,150 +1,125 @@
-//! `POST /v1/deidentify`: masks and answers; stores nothing.
+//! `POST /v1/deidentify`: a case in, the masked case out; nothing is kept or sent on.
 
-use super::body::{Kind, receive};
-use super::error::{ApiError, Problem};
-use super::state::AppState;
-use crate::audit::Record;
-use crate::case::Case;
-use crate::entity::Entity;
-use crate::span::OffsetWalk;
-use axum::Json;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::HeaderMap;
+use super::answer::{DigestsAnswer, EntityAnswer, entities};
+use super::body::read_case;
+use super::error::{Problem, ServiceError};
+use super::state::App;
+use crate::case::{Case, CaseId, Node, Shape};
+use crate::gate::Verdict;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use std::time::Instant;
 use utoipa::ToSchema;
 
-/// Positions of a range in three countings.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RangeJson {
-    /// Bytes of UTF-8: start and end.
-    pub utf8: (usize, usize),
-    /// UTF-16 code units, as JavaScript counts.
-    pub utf16: (usize, usize),
-    /// Unicode code points, as Python counts.
-    pub code_point: (usize, usize),
+/// Running text. Any other JSON object or array is a case, every text of it searched.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `decode` reads without it")]
+pub(super) struct TextCase {
+    /// The text.
+    #[schema(example = "OHIP 9876-543-217 JK, pain 7/10")]
+    text: String,
 }
 
-/// Why it was found.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct EvidenceJson {
-    /// The rule or recognizer.
-    pub rule: String,
-    /// What the check digit said.
-    pub check_digit: Option<bool>,
-    /// Distance to the cue, in bytes.
-    pub cue_distance: Option<u32>,
-    /// The tagger's probability.
-    pub model: Option<f32>,
-    /// The tagger's strongest features, by name.
-    pub features: Vec<&'static str>,
-    /// Found through another mention.
-    pub linked: bool,
+/// The answer to running text.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `render` writes")]
+pub(super) struct TextAnswer {
+    /// The masked text.
+    #[schema(example = "OHIP [HEALTH-NUMBER-1], pain 7/10")]
+    text: String,
+    #[schema(inline)]
+    #[serde(flatten)]
+    rest: Found,
 }
 
-/// An entity found in the submitted case.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EntityJson {
-    /// Its type.
-    pub r#type: &'static str,
-    /// The field, by form definition or position.
-    pub field: String,
-    /// Where, in the source text of the field.
-    pub source: RangeJson,
-    /// How sure, 0 to 1.
-    pub score: f32,
-    /// Why.
-    pub evidence: EvidenceJson,
+/// The answer to a JSON case.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `render` writes")]
+pub(super) struct DocumentAnswer {
+    /// The masked case, in the structure and order of the one sent.
+    document: serde_json::Value,
+    #[schema(inline)]
+    #[serde(flatten)]
+    rest: Found,
 }
 
-/// What was in force.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DigestsJson {
-    /// Digest of rules, lexicons and model.
-    pub rules: String,
-    /// Name of the policy.
-    pub policy: String,
-    /// Version of the policy.
-    pub policy_version: u32,
-    /// Digest of the policy.
-    pub policy_digest: String,
-}
-
-/// The answer to `POST /v1/deidentify`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Deidentified {
-    /// The masked text, when one text was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// The masked case, in its own structure, when a JSON case was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
-    pub document: Option<Box<RawValue>>,
-    /// Everything found, what the policy keeps included.
-    pub entities: Vec<EntityJson>,
+/// What was found, and under which rules.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Found {
+    /// What was found, what the policy keeps included, sorted by field and position.
+    entities: Vec<EntityAnswer>,
     /// What was in force.
-    pub digests: DigestsJson,
+    digests: DigestsAnswer,
 }
 
-/// Masks a text or a JSON case and returns it with the evidence; nothing is stored.
+/// Mask a case
+///
+/// The case is `{"text": ...}`, any other JSON object or array, or plain text. It is neither
+/// stored nor sent on.
 #[utoipa::path(
-    post, path = "/v1/deidentify",
-    request_body(content = String, description = "`{\"text\": …}`, any JSON case, or text/plain"),
+    post,
+    path = "/v1/deidentify",
+    tag = "deidentify",
+    request_body(
+        description = "The case",
+        content(
+            (TextCase = "application/json"),
+            (String = "text/plain", example = "OHIP 9876-543-217 JK, pain 7/10"),
+        )
+    ),
     responses(
-        (status = 200, body = Deidentified),
-        (status = 400, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
+        (status = 200, description = "The masked text, or the masked document", content(
+            (TextAnswer = "application/json"),
+        )),
+        (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a case, or held", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn deidentify(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Json<Deidentified>, ApiError> {
-    let received = receive(&state, &headers, body).await?;
-    let kind = received.kind;
-    let answer = state
-        .run(received.case, move |engine, case, scratch| {
-            let (masked, record) = engine.deidentify(case, scratch);
-            let rendered = masked.render();
-            let (text, document) = match kind {
-                Kind::Text => (Some(rendered), None),
-                Kind::Document => (None, Some(RawValue::from_string(rendered))),
+pub(super) async fn deidentify(State(app): State<App>, request: Request) -> Result<Response, ServiceError> {
+    let _place = app.place()?;
+    // The id stays inside: nothing of this case is kept.
+    let case = running_text(read_case(&app, request, CaseId::new("")).await?);
+    let (bytes, started) = (case.len(), Instant::now());
+    let answer = app
+        .work(case, |engine, case, scratch| {
+            let (verdict, record) = engine.release(case, scratch);
+            let masked = match verdict {
+                Verdict::Released(masked) => masked.render(),
+                Verdict::Held(reasons) => return Err(ServiceError::Held(reasons)),
             };
-            let document = document.transpose().map_err(|_| ApiError::Internal)?;
-            Ok(Deidentified { text, document, entities: entities(case, &record.entities), digests: digests(&record) })
+            let entities = entities(case, &record.entities, engine.policy());
+            let count = entities.len();
+            Ok((render(&case.shape, &masked, &Found { entities, digests: (&record).into() }), count))
         })
-        .await??;
-    tracing::info!(entities = answer.entities.len(), "deidentified");
-    Ok(Json(answer))
+        .await?;
+    let (body, entities) = answer?;
+    tracing::info!(bytes, entities, micros = started.elapsed().as_micros() as u64, "case masked");
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn entities(case: &Case, entities: &[Entity]) -> Vec<EntityJson> {
-    let mut walks: Vec<OffsetWalk<'_>> = case.fields.iter().map(|f| OffsetWalk::new(&f.text)).collect();
-    let one = |e: &Entity| {
-        let at = walks[e.field].offsets(e.span);
-        EntityJson {
-            r#type: e.entity.name(),
-            field: case.fields[e.field].place.clone(),
-            source: RangeJson { utf8: at.utf8, utf16: at.utf16, code_point: at.code_point },
-            score: e.score.value(),
-            evidence: EvidenceJson {
-                rule: e.evidence.rule.to_string(),
-                check_digit: e.evidence.check_digit,
-                cue_distance: e.evidence.cue_distance,
-                model: e.evidence.model,
-                features: e.evidence.features.clone(),
-                linked: e.evidence.linked,
-            },
-        }
+/// `{"text": ...}` and nothing else is running text in an envelope.
+fn running_text(mut case: Case) -> Case {
+    let Shape::Json(Node::Object(pairs)) = &case.shape else { return case };
+    let [(key, Node::String(value))] = pairs.as_slice() else { return case };
+    if case.fields[*key].text != "text" {
+        return case;
+    }
+    let text = std::mem::take(&mut case.fields[*value].text);
+    Case { id: case.id, ..Case::from_text("", text) }
+}
+
+/// The answer as JSON. The masked document is put in as it is: parsing it again would lose repeated keys.
+fn render(shape: &Shape, masked: &str, found: &Found) -> String {
+    let found = serde_json::to_string(found).expect("texts and numbers are JSON");
+    let (name, value) = match shape {
+        Shape::Text => ("text", serde_json::Value::from(masked).to_string()),
+        Shape::Json(_) => ("document", masked.to_owned()),
     };
-    entities.iter().map(one).collect()
-}
-
-/// The digests of a record.
-pub(super) fn digests(record: &Record) -> DigestsJson {
-    let (policy, policy_version, policy_digest) = record.policy.clone();
-    DigestsJson { rules: record.rules_digest.clone(), policy, policy_version, policy_digest }
+    format!("{{\"{name}\":{value},{}", &found[1..])
 }

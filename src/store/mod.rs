@@ -1,219 +1,261 @@
-//! The outbox: what was released and has to reach the hub. SQLite, every commit synced to disk.
+//! The outbox: released cases wait here, on disk, until the hub has them.
 //!
-//! Only a [`ReleasedCase`] enters. Nothing unmasked is ever stored.
+//! Enters: a [`ReleasedCase`] and its record, and nothing that did not pass the gate. Leaves:
+//! [`Pending`] cases for delivery and [`CaseStatus`] for the submitter. A case is acknowledged
+//! only after its transaction is on disk. Errors carry no row and no statement.
+
+mod row;
+
+pub use row::{CaseStatus, Digests, Format, Pending, State};
 
 use crate::audit::Record;
 use crate::gate::ReleasedCase;
 use jiff::Timestamp;
-use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqlitePool};
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
 
-/// Why the store did not do what was asked. No variant carries text of a case.
-#[derive(Debug, Error)]
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+
+/// Why the outbox could not do its work. The database's own words stay inside: they may quote a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// The database refused or could not be reached.
-    #[error("the store is not usable: {kind}")]
-    Database {
-        /// The kind of failure.
-        kind: &'static str,
-    },
     /// The data folder cannot be made.
-    #[error("the data folder cannot be used: {kind}")]
-    Folder {
-        /// The kind of failure.
-        kind: std::io::ErrorKind,
-    },
+    #[error("the data folder cannot be made: {0}")]
+    Folder(std::io::ErrorKind),
+    /// The database cannot be opened or brought to the present schema.
+    #[error("the outbox cannot be opened ({0}); check the data folder and its free space")]
+    Open(&'static str),
+    /// A read or write failed; nothing was changed.
+    #[error("the outbox cannot be used ({0}); check the data folder and its free space")]
+    Use(&'static str),
+    /// The name of a released case is not one that the outbox gave.
+    #[error("the case has no id of the outbox")]
+    CaseId,
 }
 
 impl From<sqlx::Error> for StoreError {
-    /// Keeps the kind only: the message of a database can hold the values of a statement.
     fn from(error: sqlx::Error) -> Self {
-        let kind = match error {
-            sqlx::Error::Database(_) => "the database refused the statement",
-            sqlx::Error::Io(_) => "input or output failed",
-            sqlx::Error::PoolTimedOut => "no connection was free in time",
-            _ => "the connection failed",
-        };
-        Self::Database { kind }
+        Self::Use(kind(&error))
     }
 }
 
-/// A case that waits for delivery.
-pub struct Pending {
-    /// Its id, also the idempotency key for the hub.
-    pub id: String,
-    /// The masked case.
-    pub masked: String,
-    /// True when the masked case is JSON.
-    pub json: bool,
-    /// Deliveries tried so far.
-    pub attempts: i64,
+/// The kind of a database error, in fixed words.
+fn kind(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::Database(e) if e.is_unique_violation() => "the row exists",
+        sqlx::Error::Database(_) => "database error",
+        sqlx::Error::Io(_) => "input or output error",
+        sqlx::Error::PoolTimedOut => "busy",
+        sqlx::Error::PoolClosed => "closed",
+        _ => "other error",
+    }
 }
 
-/// What is known of a stored case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// `pending` or `delivered`.
-    pub status: String,
-    /// When it was received, RFC 3339.
-    pub received_at: String,
-    /// When the hub confirmed it, RFC 3339.
-    pub delivered_at: Option<String>,
-    /// Entities by type, as JSON.
-    pub counts: String,
-    /// Digest of the rules in force.
-    pub rules_digest: String,
-    /// Name of the policy in force.
-    pub policy_id: String,
-    /// Digest of the policy in force.
-    pub policy_digest: String,
-}
-
-/// The outbox. Cheap to clone.
-#[derive(Clone, Debug)]
+/// Released cases on disk. Cheap to clone.
+#[derive(Clone)]
 pub struct Outbox {
     pool: SqlitePool,
 }
 
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outbox")
+    }
+}
+
+/// Takes the write lock at the start: a transaction that reads first could lose its snapshot.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 impl Outbox {
-    /// Opens the store in a data folder, making both when they are not there.
+    /// Opens the outbox of a data folder, and makes both where there are none.
     ///
     /// # Errors
-    /// [`StoreError`] when the folder or the database cannot be used.
+    /// [`StoreError::Folder`] when the folder cannot be made, [`StoreError::Open`] when the
+    /// database cannot be opened, or was written by a newer version.
     pub async fn open(data: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(data).map_err(|e| StoreError::Folder { kind: e.kind() })?;
+        make_folder(data).map_err(|e| StoreError::Folder(e.kind()))?;
         let options = SqliteConnectOptions::new()
-            .filename(data.join("caseveil.sqlite3"))
+            .filename(data.join("outbox.sqlite"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL survives a killed process but not a power cut.
+            // In WAL mode only FULL has a commit on disk before it is acknowledged.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        let migrated = sqlx::migrate!("src/store/migrations").run(&pool).await;
-        migrated.map_err(|_| StoreError::Database { kind: "the migrations failed" })?;
+            .busy_timeout(Duration::from_secs(5))
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await
+            .map_err(|e| StoreError::Open(kind(&e)))?;
+        MIGRATIONS.run(&pool).await.map_err(|_| StoreError::Open("its schema cannot be brought up to date"))?;
         Ok(Self { pool })
     }
 
-    /// Stores a released case and its record, in one transaction. Its new id.
+    /// Writes a released case and its audit row in one transaction. When this returns, both are on
+    /// disk.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing is stored.
-    pub async fn enqueue(&self, case: &ReleasedCase, json: bool, record: &Record) -> Result<String, StoreError> {
-        let id = Uuid::now_v7().to_string();
-        let counts = serde_json::json!(record.counts()).to_string();
-        let (policy_id, policy_version, policy_digest) = &record.policy;
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("INSERT INTO cases (id, received_at, masked, json, status) VALUES (?, ?, ?, ?, 'pending')")
-            .bind(&id)
-            .bind(now())
+    /// [`StoreError`] when they are not; then neither is.
+    pub async fn put(&self, case: &ReleasedCase, record: &Record, now: Timestamp) -> Result<Uuid, StoreError> {
+        let id = Uuid::parse_str(case.id().as_str()).map_err(|_| StoreError::CaseId)?;
+        let text_id = id.to_string();
+        let entities = row::entities_to_json(&masked_counts(case));
+        let mut transaction = self.pool.begin_with(BEGIN).await?;
+        sqlx::query("INSERT INTO outbox (id, format, body, due_ms, submitted_ms) VALUES (?, ?, ?, ?, ?)")
+            .bind(&text_id)
+            .bind(Format::of(case).name())
             .bind(case.render())
-            .bind(i64::from(json))
+            .bind(now.as_millisecond())
+            .bind(now.as_millisecond())
             .execute(&mut *transaction)
             .await?;
+        let (policy, version, digest) = &record.policy;
         sqlx::query(
-            "INSERT INTO records (case_id, counts, rules_digest, policy_id, policy_version, policy_digest) \
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO audit (case_id, at_ms, event, entities, rules_digest, policy_id, policy_version, \
+             policy_digest) VALUES (?, ?, 'released', ?, ?, ?, ?, ?)",
         )
-        .bind(&id)
-        .bind(counts)
+        .bind(&text_id)
+        .bind(now.as_millisecond())
+        .bind(entities)
         .bind(&record.rules_digest)
-        .bind(policy_id)
-        .bind(i64::from(*policy_version))
-        .bind(policy_digest)
+        .bind(policy)
+        .bind(version)
+        .bind(digest)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(id)
     }
 
-    /// The oldest cases that wait for delivery, at most `n`.
+    /// What became of a case; `None` when the outbox never took it.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be read.
-    pub async fn pending(&self, n: i64) -> Result<Vec<Pending>, StoreError> {
-        let rows = sqlx::query("SELECT id, masked, json, attempts FROM cases WHERE status = 'pending' ORDER BY id LIMIT ?")
-            .bind(n)
-            .fetch_all(&self.pool)
-            .await?;
-        let pending = rows.into_iter().map(|r| {
-            Ok(Pending {
-                id: r.try_get(0)?,
-                masked: r.try_get(1)?,
-                json: r.try_get::<i64, _>(2)? != 0,
-                attempts: r.try_get(3)?,
-            })
-        });
-        pending.collect::<Result<_, sqlx::Error>>().map_err(StoreError::from)
+    /// [`StoreError`] when the outbox cannot be read.
+    pub async fn status(&self, id: Uuid) -> Result<Option<CaseStatus>, StoreError> {
+        let row = sqlx::query(
+            "SELECT o.state, o.attempts, o.last_failure, o.submitted_ms, o.delivered_ms, a.entities, \
+             a.rules_digest, a.policy_id, a.policy_version, a.policy_digest \
+             FROM outbox o JOIN audit a ON a.case_id = o.id WHERE o.id = ?",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| CaseStatus::read(id, &row)).transpose()?)
     }
 
-    /// Notes that the hub confirmed a case.
+    /// At most `limit` cases that are due for delivery, the oldest first.
     ///
     /// # Errors
-    /// [`StoreError`]; then the case is delivered again, under the same idempotency key.
-    pub async fn delivered(&self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE cases SET status = 'delivered', delivered_at = ?, attempts = attempts + 1 WHERE id = ?")
-            .bind(now())
-            .bind(id)
+    /// [`StoreError`] when the outbox cannot be read.
+    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, format, body, attempts FROM outbox WHERE state = 'pending' AND due_ms <= ? \
+             ORDER BY id LIMIT ?",
+        )
+        .bind(now.as_millisecond())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.iter().map(Pending::read).collect::<Result<_, _>>()?)
+    }
+
+    /// When the next case is due; `None` when none waits.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outbox cannot be read.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let at: Option<i64> = sqlx::query_scalar("SELECT MIN(due_ms) FROM outbox WHERE state = 'pending'")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(at.map(row::timestamp))
+    }
+
+    /// Notes that the hub has the case.
+    ///
+    /// # Errors
+    /// [`StoreError`] when this could not be written; the case will then be delivered again, under
+    /// the same idempotency key.
+    pub async fn delivered(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET state = 'delivered', delivered_ms = ?, attempts = attempts + 1, \
+             last_failure = NULL WHERE id = ? AND state = 'pending'",
+        )
+        .bind(now.as_millisecond())
+        .bind(id.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that an attempt failed, in our words, and when to try again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when this could not be written.
+    pub async fn failed(&self, id: Uuid, failure: &str, due: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET attempts = attempts + 1, last_failure = ?, due_ms = ? \
+             WHERE id = ? AND state = 'pending'",
+        )
+        .bind(failure)
+        .bind(due.as_millisecond())
+        .bind(id.to_string())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that nothing can be delivered before `due`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when this could not be written.
+    pub async fn put_off(&self, due: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE outbox SET due_ms = ?1 WHERE state = 'pending' AND due_ms < ?1")
+            .bind(due.as_millisecond())
             .execute(&self.pool)
             .await?;
         Ok(())
     }
 
-    /// Notes that a delivery failed.
+    /// Writes a row, as taking a case would.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be written.
-    pub async fn failed(&self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE cases SET attempts = attempts + 1 WHERE id = ?").bind(id).execute(&self.pool).await?;
+    /// [`StoreError`] when a case could not be taken now: a full or read-only disk, a lost file.
+    pub async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO probe (id, at_ms) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at_ms = excluded.at_ms")
+            .bind(now.as_millisecond())
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
-    /// What is known of a case; `None` for an id that was never given.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be read.
-    pub async fn status(&self, id: &str) -> Result<Option<Status>, StoreError> {
-        let row = sqlx::query(
-            "SELECT status, received_at, delivered_at, counts, rules_digest, policy_id, policy_digest \
-             FROM cases JOIN records ON case_id = id WHERE id = ?",
-        )
-        .bind(id)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(r) = row else { return Ok(None) };
-        Ok(Some(Status {
-            status: r.try_get(0)?,
-            received_at: r.try_get(1)?,
-            delivered_at: r.try_get(2)?,
-            counts: r.try_get(3)?,
-            rules_digest: r.try_get(4)?,
-            policy_id: r.try_get(5)?,
-            policy_digest: r.try_get(6)?,
-        }))
-    }
-
-    /// True when a row can be written: part of readiness.
-    pub async fn is_writable(&self) -> bool {
-        let probe = async {
-            let mut transaction = self.pool.begin().await?;
-            sqlx::query("UPDATE cases SET attempts = attempts WHERE id = ''").execute(&mut *transaction).await?;
-            transaction.rollback().await
-        };
-        probe.await.is_ok()
-    }
-
-    /// Writes back the log and closes all connections.
+    /// Ends all work on the database; later calls fail.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 }
 
-fn now() -> String {
-    Timestamp::now().to_string()
+/// How many pieces of each type were masked: what the output shows.
+fn masked_counts(case: &ReleasedCase) -> row::Counts {
+    let mut counts = row::Counts::new();
+    for replaced in case.masked().replaced() {
+        *counts.entry(replaced.entity.name().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// Makes a folder that only its owner can enter, where the system knows owners.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }

@@ -1,0 +1,193 @@
+//! The hub, as we reach it: over HTTP, or as a folder that somebody collects.
+
+use crate::config::HubSetting;
+use crate::store::{Format, Pending};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Url, redirect};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Why a case did not reach the hub. No variant carries the hub's address or its words.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ForwardError {
+    /// The hub's URL or the client for it cannot be used.
+    #[error("the hub cannot be set up: {0}")]
+    Setup(&'static str),
+    /// No connection, or none that held.
+    #[error("the hub cannot be reached: {0}")]
+    Unreachable(&'static str),
+    /// The hub answered, and not with success.
+    #[error("the hub answered with status {0}")]
+    Status(u16),
+    /// The hub's folder cannot be written.
+    #[error("the hub folder cannot be written: {0}")]
+    Folder(io::ErrorKind),
+}
+
+impl ForwardError {
+    /// True when the next case would fail in the same way, false when it may be this case only.
+    pub fn is_general(&self) -> bool {
+        match self {
+            Self::Setup(_) | Self::Unreachable(_) | Self::Folder(_) => true,
+            Self::Status(status) => *status >= 500 || matches!(status, 401 | 403 | 404 | 429),
+        }
+    }
+}
+
+/// Where released cases go. Cheap to clone.
+#[derive(Clone)]
+pub enum Hub {
+    /// Each case is posted to this URL; success is a 2xx status.
+    Http {
+        /// The client that posts.
+        client: Client,
+        /// Where to.
+        url: Url,
+    },
+    /// Each case becomes a file named by its id.
+    Folder(PathBuf),
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http { .. } => "Hub::Http",
+            Self::Folder(_) => "Hub::Folder",
+        })
+    }
+}
+
+/// The header by which the hub knows a case that it already has.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// A hub that takes longer to connect is as good as down.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A hub that takes longer to answer is tried again.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Hub {
+    /// The hub of the settings. A folder is made when it is first written.
+    ///
+    /// # Errors
+    /// [`ForwardError::Setup`] when the URL cannot be used or this system has no root certificates
+    /// for an encrypted one.
+    pub fn new(setting: &HubSetting) -> Result<Self, ForwardError> {
+        match setting {
+            HubSetting::Folder(path) => Ok(Self::Folder(path.clone())),
+            HubSetting::Url(url) => {
+                let url = Url::parse(url).map_err(|_| ForwardError::Setup("its URL cannot be read"))?;
+                Ok(Self::Http { client: client(&url)?, url })
+            }
+        }
+    }
+
+    /// Hands a case over. It may have been handed over before: the hub tells by its id.
+    ///
+    /// # Errors
+    /// [`ForwardError`] when the hub did not confirm that it has the case.
+    pub async fn deliver(&self, case: &Pending) -> Result<(), ForwardError> {
+        match self {
+            Self::Http { client, url } => post(client, url, case).await,
+            Self::Folder(folder) => {
+                let (folder, body) = (folder.clone(), case.body().to_owned());
+                let extension = match case.format() {
+                    Format::Text => "txt",
+                    Format::Json => "json",
+                };
+                let name = format!("{}.{extension}", case.id());
+                let written = tokio::task::spawn_blocking(move || write(&folder, &name, body.as_bytes())).await;
+                match written {
+                    Ok(done) => done.map_err(|e| ForwardError::Folder(e.kind())),
+                    Err(_) => Err(ForwardError::Folder(io::ErrorKind::Interrupted)),
+                }
+            }
+        }
+    }
+}
+
+fn client(url: &Url) -> Result<Client, ForwardError> {
+    static RING: Once = Once::new();
+    // The process has one provider of cryptography; a second installation would be refused.
+    RING.call_once(|| {
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    });
+    let mut builder = Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(ANSWER_TIMEOUT)
+        // A case goes to the address that the operator named, and to no other.
+        .redirect(redirect::Policy::none())
+        .no_proxy();
+    if url.scheme() == "http" {
+        // A system without root certificates can still serve a hub on this machine.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|_| ForwardError::Setup("no client; does this system have root certificates?"))
+}
+
+async fn post(client: &Client, url: &Url, case: &Pending) -> Result<(), ForwardError> {
+    let media_type = match case.format() {
+        Format::Text => "text/plain; charset=utf-8",
+        Format::Json => "application/json",
+    };
+    let request = client
+        .post(url.clone())
+        .header(CONTENT_TYPE, media_type)
+        .header(IDEMPOTENCY_KEY, case.id().to_string())
+        .body(case.body().to_owned());
+    // The client's own errors name the URL.
+    let response = request.send().await.map_err(|e| {
+        ForwardError::Unreachable(if e.is_timeout() {
+            "timeout"
+        } else if e.is_connect() {
+            "no connection"
+        } else {
+            "connection lost"
+        })
+    })?;
+    if response.status().is_success() { Ok(()) } else { Err(ForwardError::Status(response.status().as_u16())) }
+}
+
+/// Writes a file that is either whole or not there, also after a power cut.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    // Who collects the folder's files by their extension never sees half of one.
+    let unfinished = folder.join(format!(".{name}.part"));
+    let mut file = File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    // The name itself must be on disk, too; only Unix lets a folder be opened for that.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_whole_and_writing_it_again_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let hub = dir.path().join("a/hub");
+        for _ in 0..2 {
+            write(&hub, "1.json", b"{}").unwrap();
+        }
+        let names: Vec<_> = fs::read_dir(&hub).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["1.json"]);
+        assert_eq!(fs::read(hub.join("1.json")).unwrap(), b"{}");
+    }
+
+    #[test]
+    fn debug_names_no_address() {
+        let hub = Hub::new(&HubSetting::Url("http://user:secret@127.0.0.1:9/in".to_owned())).unwrap();
+        assert_eq!(format!("{hub:?}"), "Hub::Http");
+    }
+}

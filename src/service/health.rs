@@ -1,0 +1,34 @@
+//! `/livez` and `/readyz`: does the process answer, and could it take a case now?
+
+use super::error::{Problem, ServiceError};
+use super::state::App;
+use axum::extract::State;
+use jiff::Timestamp;
+
+/// Does the process answer?
+#[utoipa::path(
+    get,
+    path = "/livez",
+    tag = "health",
+    responses((status = 200, description = "It does", body = String, content_type = "text/plain"))
+)]
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// Could a case be taken now?
+///
+/// Writes to the outbox as taking a case does.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "health",
+    responses(
+        (status = 200, description = "Yes", body = String, content_type = "text/plain"),
+        (status = 503, description = "No", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, ServiceError> {
+    app.forwarder().outbox().probe(Timestamp::now()).await?;
+    Ok("ok\n")
+}

@@ -1,0 +1,43 @@
+//! `/openapi.json` and the API page: OpenAPI 3.1, made from the handlers themselves.
+
+use super::{answer, cases, deidentify, error, health};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use std::sync::LazyLock;
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Caseveil",
+        description = "A gate that de-identifies clinical cases before they reach a specialist hub.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(deidentify::deidentify, cases::submit, cases::status, health::live, health::ready),
+    components(schemas(
+        error::Problem,
+        deidentify::TextAnswer,
+        deidentify::DocumentAnswer,
+        answer::EntityAnswer,
+    )),
+    tags(
+        (name = "deidentify", description = "Mask a case and have it back"),
+        (name = "cases", description = "Submit a case to the hub"),
+        (name = "health", description = "For whoever watches the service"),
+    )
+)]
+struct Api;
+
+static JSON: LazyLock<String> = LazyLock::new(json);
+
+/// The description, indented, with a line feed at the end.
+pub(super) fn json() -> String {
+    let mut text = Api::openapi().to_pretty_json().expect("the description is JSON");
+    text.push('\n');
+    text
+}
+
+/// `/openapi.json`
+pub(super) async fn serve() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], JSON.as_str())
+}
