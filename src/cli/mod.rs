@@ -36,9 +36,6 @@ enum Command {
     Explain(explain::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
-    /// Serve the HTTP gate.
-    #[cfg(feature = "service")]
-    Serve(serve::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
@@ -59,8 +56,6 @@ pub fn main() -> ExitCode {
         Command::Corpus(args) => corpus::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
-        #[cfg(feature = "service")]
-        Command::Serve(args) => serve::run(args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
         #[cfg(feature = "service")]
