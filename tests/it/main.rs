@@ -2,3 +2,7 @@
 
 mod battery;
 mod tidy;
+#[cfg(feature = "service")]
+mod http;
+#[cfg(feature = "service")]
+mod openapi;
