@@ -42,7 +42,9 @@ pub enum ConfigError {
     #[error("give either a hub URL or a hub folder, not both")]
     TwoHubs,
     /// Masked cases would cross a network in clear.
-    #[error("the hub URL must begin with https://; http:// is accepted for a hub on this machine only")]
+    #[error(
+        "the hub URL must begin with https://; http:// is accepted for a hub on this machine only"
+    )]
     ClearText,
 }
 
@@ -125,8 +127,14 @@ impl Settings {
     /// let refused = Settings::from_sources(given, |_| None);
     /// assert!(matches!(refused, Err(ConfigError::NotLoopback { .. })));
     /// ```
-    pub fn from_sources(given: Given, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let listen = given.listen.or_else(|| env("CASEVEIL_LISTEN")).unwrap_or_else(|| Self::LISTEN.to_owned());
+    pub fn from_sources(
+        given: Given,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let listen = given
+            .listen
+            .or_else(|| env("CASEVEIL_LISTEN"))
+            .unwrap_or_else(|| Self::LISTEN.to_owned());
         let listen: SocketAddr = listen.parse().map_err(|_| ConfigError::Invalid {
             setting: "the address to listen on",
             expected: "an IP address with a port, such as 127.0.0.1:8080",
@@ -134,11 +142,13 @@ impl Settings {
         if !listen.ip().is_loopback() {
             return Err(ConfigError::NotLoopback { address: listen });
         }
-        let data = given.data.or_else(|| env("CASEVEIL_DATA").map(PathBuf::from)).ok_or(ConfigError::Missing {
-            setting: "data folder",
-            option: "--data DIR",
-            variable: "CASEVEIL_DATA",
-        })?;
+        let data = given.data.or_else(|| env("CASEVEIL_DATA").map(PathBuf::from)).ok_or(
+            ConfigError::Missing {
+                setting: "data folder",
+                option: "--data DIR",
+                variable: "CASEVEIL_DATA",
+            },
+        )?;
         // A hub on the command line replaces whichever the environment names.
         let (url, dir) = match (given.hub_url, given.hub_dir) {
             (None, None) => (env("CASEVEIL_HUB_URL"), env("CASEVEIL_HUB_DIR").map(PathBuf::from)),
@@ -165,15 +175,20 @@ impl Settings {
 
 /// The hub's URL, when it may be used: encrypted, or on this machine.
 fn checked_url(url: String) -> Result<String, ConfigError> {
-    let parsed = reqwest::Url::parse(&url)
-        .map_err(|_| ConfigError::Invalid { setting: "the hub URL", expected: "an absolute URL" })?;
+    let parsed = reqwest::Url::parse(&url).map_err(|_| ConfigError::Invalid {
+        setting: "the hub URL",
+        expected: "an absolute URL",
+    })?;
     let host = parsed.host_str().unwrap_or("").trim_start_matches('[').trim_end_matches(']');
     let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match parsed.scheme() {
         "https" => Ok(url),
         "http" if local => Ok(url),
         "http" => Err(ConfigError::ClearText),
-        _ => Err(ConfigError::Invalid { setting: "the hub URL", expected: "an http:// or https:// URL" }),
+        _ => Err(ConfigError::Invalid {
+            setting: "the hub URL",
+            expected: "an http:// or https:// URL",
+        }),
     }
 }
 
@@ -195,23 +210,51 @@ mod tests {
     fn what_may_be_asked_and_what_not() {
         let folder = |name: &str| Ok(HubSetting::Folder(name.into()));
         let url = |url: &str| Ok(HubSetting::Url(url.to_owned()));
-        let outside = |address: &str| Err(ConfigError::NotLoopback { address: address.parse().unwrap() });
+        let outside =
+            |address: &str| Err(ConfigError::NotLoopback { address: address.parse().unwrap() });
         let cases = [
-            ("the_hub_is_a_folder_by_default", given("127.0.0.1:80", None, None), folder("data/hub")),
+            (
+                "the_hub_is_a_folder_by_default",
+                given("127.0.0.1:80", None, None),
+                folder("data/hub"),
+            ),
             ("loopback_of_ipv6", given("[::1]:80", None, Some("h")), folder("h")),
             ("every_address", given("0.0.0.0:80", None, None), outside("0.0.0.0:80")),
             ("a_private_address", given("10.0.0.4:80", None, None), outside("10.0.0.4:80")),
             ("every_address_of_ipv6", given("[::]:80", None, None), outside("[::]:80")),
-            ("tls_hub", given("127.0.0.1:80", Some("https://hub.test/in"), None), url("https://hub.test/in")),
-            ("local_hub", given("127.0.0.1:80", Some("http://127.0.0.1:9/in"), None), url("http://127.0.0.1:9/in")),
-            ("local_hub_of_ipv6", given("127.0.0.1:80", Some("http://[::1]:9/"), None), url("http://[::1]:9/")),
-            ("hub_in_clear", given("127.0.0.1:80", Some("http://hub.test/"), None), Err(ConfigError::ClearText)),
+            (
+                "tls_hub",
+                given("127.0.0.1:80", Some("https://hub.test/in"), None),
+                url("https://hub.test/in"),
+            ),
+            (
+                "local_hub",
+                given("127.0.0.1:80", Some("http://127.0.0.1:9/in"), None),
+                url("http://127.0.0.1:9/in"),
+            ),
+            (
+                "local_hub_of_ipv6",
+                given("127.0.0.1:80", Some("http://[::1]:9/"), None),
+                url("http://[::1]:9/"),
+            ),
+            (
+                "hub_in_clear",
+                given("127.0.0.1:80", Some("http://hub.test/"), None),
+                Err(ConfigError::ClearText),
+            ),
             (
                 "hub_of_another_kind",
                 given("127.0.0.1:80", Some("ftp://hub.test/"), None),
-                Err(ConfigError::Invalid { setting: "the hub URL", expected: "an http:// or https:// URL" }),
+                Err(ConfigError::Invalid {
+                    setting: "the hub URL",
+                    expected: "an http:// or https:// URL",
+                }),
             ),
-            ("two_hubs", given("127.0.0.1:80", Some("https://hub.test/"), Some("h")), Err(ConfigError::TwoHubs)),
+            (
+                "two_hubs",
+                given("127.0.0.1:80", Some("https://hub.test/"), Some("h")),
+                Err(ConfigError::TwoHubs),
+            ),
         ];
         for (name, given, expected) in cases {
             assert_eq!(Settings::from_sources(given, |_| None).map(|s| s.hub), expected, "{name}");
@@ -237,6 +280,9 @@ mod tests {
             log: "info".to_owned(),
         };
         assert_eq!(settings, expected);
-        assert!(matches!(Settings::from_sources(Given::default(), |_| None), Err(ConfigError::Missing { .. })));
+        assert!(matches!(
+            Settings::from_sources(Given::default(), |_| None),
+            Err(ConfigError::Missing { .. })
+        ));
     }
 }

@@ -45,7 +45,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         hub_dir: args.hub_dir.clone(),
         body_limit: args.body_limit,
     })?;
-    let filter = EnvFilter::try_new(&settings.log).map_err(|_| anyhow!("CASEVEIL_LOG is not a list of log directives"))?;
+    // The client's own debugging lines name the hub's host.
+    let directives = format!("{},hyper_util=warn", settings.log);
+    let filter = EnvFilter::try_new(directives)
+        .map_err(|_| anyhow!("CASEVEIL_LOG is not a list of log directives"))?;
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     service::quiet_panics();
     let engine = Deidentifier::embedded(Policy::DEFAULT)?;
@@ -65,7 +68,8 @@ async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(forwarder.clone().run(stopped.clone()));
     let app = App::new(engine, forwarder, Limits::with_body(settings.body_limit));
-    let server = axum::serve(listener, service::router(app)).with_graceful_shutdown(wait(stopped.clone()));
+    let server =
+        axum::serve(listener, service::router(app)).with_graceful_shutdown(wait(stopped.clone()));
     let mut server = tokio::spawn(server.into_future());
     super::print(&format!("caseveil listens on http://{address}\n"))?;
     tracing::info!(%address, "listening");

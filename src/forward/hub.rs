@@ -81,7 +81,8 @@ impl Hub {
         match setting {
             HubSetting::Folder(path) => Ok(Self::Folder(path.clone())),
             HubSetting::Url(url) => {
-                let url = Url::parse(url).map_err(|_| ForwardError::Setup("its URL cannot be read"))?;
+                let url =
+                    Url::parse(url).map_err(|_| ForwardError::Setup("its URL cannot be read"))?;
                 Ok(Self::Http { client: client(&url)?, url })
             }
         }
@@ -101,7 +102,9 @@ impl Hub {
                     Format::Json => "json",
                 };
                 let name = format!("{}.{extension}", case.id());
-                let written = tokio::task::spawn_blocking(move || write(&folder, &name, body.as_bytes())).await;
+                let written =
+                    tokio::task::spawn_blocking(move || write(&folder, &name, body.as_bytes()))
+                        .await;
                 match written {
                     Ok(done) => done.map_err(|e| ForwardError::Folder(e.kind())),
                     Err(_) => Err(ForwardError::Folder(io::ErrorKind::Interrupted)),
@@ -127,7 +130,9 @@ fn client(url: &Url) -> Result<Client, ForwardError> {
         // A system without root certificates can still serve a hub on this machine.
         builder = builder.tls_certs_only([]);
     }
-    builder.build().map_err(|_| ForwardError::Setup("no client; does this system have root certificates?"))
+    builder
+        .build()
+        .map_err(|_| ForwardError::Setup("no client; does this system have root certificates?"))
 }
 
 async fn post(client: &Client, url: &Url, case: &Pending) -> Result<(), ForwardError> {
@@ -150,7 +155,11 @@ async fn post(client: &Client, url: &Url, case: &Pending) -> Result<(), ForwardE
             "connection lost"
         })
     })?;
-    if response.status().is_success() { Ok(()) } else { Err(ForwardError::Status(response.status().as_u16())) }
+    if response.status().is_success() {
+        Ok(())
+    } else {
+        Err(ForwardError::Status(response.status().as_u16()))
+    }
 }
 
 /// Writes a file that is either whole or not there, also after a power cut.
@@ -187,7 +196,8 @@ mod tests {
 
     #[test]
     fn debug_names_no_address() {
-        let hub = Hub::new(&HubSetting::Url("http://user:secret@127.0.0.1:9/in".to_owned())).unwrap();
+        let hub =
+            Hub::new(&HubSetting::Url("http://user:secret@127.0.0.1:9/in".to_owned())).unwrap();
         assert_eq!(format!("{hub:?}"), "Hub::Http");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Enters: a [`ReleasedCase`], which only the gate can build. It is on disk before anybody is told,
 //! and a worker carries it on from there, as often as it takes. Leaves: a [`Receipt`]. Logs name
-//! cases by our own ids; neither the hub's address nor its answers are written down.
+//! cases by our own ids, and of the hub's answer they tell the status only.
 
 mod hub;
 
@@ -48,7 +48,7 @@ const BATCH: u32 = 16;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Longest pause: a hub that is back gets its cases within a minute.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 impl Forwarder {
     /// Takes released cases into `outbox` for `hub`. Nothing is delivered until [`Forwarder::run`].
@@ -65,7 +65,12 @@ impl Forwarder {
     ///
     /// # Errors
     /// [`StoreError`] when it could not be written; then nothing was taken.
-    pub async fn submit(&self, case: &ReleasedCase, record: &Record, now: Timestamp) -> Result<Receipt, StoreError> {
+    pub async fn submit(
+        &self,
+        case: &ReleasedCase,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<Receipt, StoreError> {
         let id = self.outbox.put(case, record, now).await?;
         self.news.notify_one();
         Ok(Receipt { id })
@@ -149,7 +154,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_minute() {
-        let seconds: Vec<u64> = [0, 1, 2, 3, 6, 7, 8, u32::MAX].iter().map(|&n| pause(n).as_secs()).collect();
+        let seconds: Vec<u64> =
+            [0, 1, 2, 3, 6, 7, 8, u32::MAX].iter().map(|&n| pause(n).as_secs()).collect();
         assert_eq!(seconds, [1, 1, 2, 4, 32, 60, 60, 60]);
     }
 }

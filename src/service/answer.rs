@@ -120,8 +120,11 @@ impl From<&Record> for DigestsAnswer {
 
 impl From<store::Digests> for DigestsAnswer {
     fn from(digests: store::Digests) -> Self {
-        let policy =
-            PolicyAnswer { id: digests.policy, version: digests.policy_version, digest: digests.policy_digest };
+        let policy = PolicyAnswer {
+            id: digests.policy,
+            version: digests.policy_version,
+            digest: digests.policy_digest,
+        };
         Self { rules: digests.rules, policy }
     }
 }

@@ -8,12 +8,34 @@ use crate::case::{Case, CaseId, Node, Shape};
 use crate::decode::{Format, decode};
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A case in JSON, as the API's description shows it; `decode` reads it.
+pub(super) struct CaseBody;
+
+impl PartialSchema for CaseBody {
+    fn schema() -> RefOr<Schema> {
+        let forms = SchemaType::from_iter([Type::Object, Type::Array]);
+        ObjectBuilder::new()
+            .schema_type(forms)
+            .description(Some("Any object or array. All its texts, numbers and keys are searched."))
+            .examples([serde_json::json!({ "text": "OHIP 9876-543-217 JK, pain 7/10" })])
+            .into()
+    }
+}
+
+impl ToSchema for CaseBody {}
 
 /// Reads the body of a request as a case of that name, under the form definition in force.
-pub(super) async fn read_case(app: &App, request: Request, id: CaseId) -> Result<Case, ServiceError> {
+pub(super) async fn read_case(
+    app: &App,
+    request: Request,
+    id: CaseId,
+) -> Result<Case, ServiceError> {
     let format = format(request.headers())?;
     let bytes = read(app, request).await?;
     let case = decode(id, &bytes, format, app.engine().rules().forms.first())?;
@@ -40,7 +62,8 @@ fn format(headers: &HeaderMap) -> Result<Format, ServiceError> {
 async fn read(app: &App, mut request: Request) -> Result<Bytes, ServiceError> {
     let limits = app.limits();
     let too_large = ServiceError::TooLarge { limit: limits.body };
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|n| n > limits.body as u64) {
         return Err(too_large);
     }

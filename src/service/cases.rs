@@ -1,11 +1,12 @@
 //! `/v1/cases`: a case is taken, masked, written to disk and delivered; then one can ask for it.
 
 use super::answer::DigestsAnswer;
-use super::body::read_case;
+use super::body::{CaseBody, read_case};
 use super::error::{Problem, ServiceError};
 use super::state::App;
 use crate::case::CaseId;
 use crate::gate::Verdict;
+use crate::pipeline::Deidentifier;
 use crate::store::{CaseStatus, State as OutboxState};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -90,7 +91,7 @@ impl From<CaseStatus> for CaseAnswer {
     tag = "cases",
     request_body(
         description = "The case: any JSON object or array, or plain text",
-        content((Object = "application/json"), (String = "text/plain"))
+        content((CaseBody = "application/json"), (String = "text/plain"))
     ),
     responses(
         (status = 201, description = "On disk, and on its way", body = Taken,
@@ -103,11 +104,14 @@ impl From<CaseStatus> for CaseAnswer {
         (status = 503, description = "Overloaded, or cases cannot be stored", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn submit(State(app): State<App>, request: Request) -> Result<Response, ServiceError> {
+pub(super) async fn submit(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, ServiceError> {
     let _place = app.place()?;
     let case = read_case(&app, request, CaseId::new(Uuid::now_v7().to_string())).await?;
     let (bytes, started) = (case.len(), Instant::now());
-    let (verdict, record) = app.work(case, |engine, case, scratch| engine.release(case, scratch)).await?;
+    let (verdict, record) = app.work(case, Deidentifier::release).await?;
     let released = match verdict {
         Verdict::Released(released) => released,
         Verdict::Held(reasons) => return Err(ServiceError::Held(reasons)),
@@ -137,7 +141,8 @@ pub(super) async fn status(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ServiceError> {
     // Not an id is no case; neither is told apart, nor repeated.
-    let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(ServiceError::NotFound)?;
+    let id =
+        id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(ServiceError::NotFound)?;
     let case = app.forwarder().outbox().status(id).await?.ok_or(ServiceError::NotFound)?;
     Ok(json(&CaseAnswer::from(case)))
 }

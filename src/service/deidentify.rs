@@ -1,7 +1,7 @@
 //! `POST /v1/deidentify`: a case in, the masked case out; nothing is kept or sent on.
 
 use super::answer::{DigestsAnswer, EntityAnswer, entities};
-use super::body::read_case;
+use super::body::{CaseBody, read_case};
 use super::error::{Problem, ServiceError};
 use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
@@ -13,13 +13,15 @@ use serde::Serialize;
 use std::time::Instant;
 use utoipa::ToSchema;
 
-/// Running text. Any other JSON object or array is a case, every text of it searched.
+/// The masked case, what was found, and under which rules.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `decode` reads without it")]
-pub(super) struct TextCase {
-    /// The text.
-    #[schema(example = "OHIP 9876-543-217 JK, pain 7/10")]
-    text: String,
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what `render` writes")]
+pub(super) enum Answer {
+    /// To running text.
+    Text(TextAnswer),
+    /// To any other JSON object or array.
+    Document(DocumentAnswer),
 }
 
 /// The answer to running text.
@@ -29,7 +31,6 @@ pub(super) struct TextAnswer {
     /// The masked text.
     #[schema(example = "OHIP [HEALTH-NUMBER-1], pain 7/10")]
     text: String,
-    #[schema(inline)]
     #[serde(flatten)]
     rest: Found,
 }
@@ -40,7 +41,6 @@ pub(super) struct TextAnswer {
 pub(super) struct DocumentAnswer {
     /// The masked case, in the structure and order of the one sent.
     document: serde_json::Value,
-    #[schema(inline)]
     #[serde(flatten)]
     rest: Found,
 }
@@ -65,14 +65,12 @@ pub(super) struct Found {
     request_body(
         description = "The case",
         content(
-            (TextCase = "application/json"),
+            (CaseBody = "application/json"),
             (String = "text/plain", example = "OHIP 9876-543-217 JK, pain 7/10"),
         )
     ),
     responses(
-        (status = 200, description = "The masked text, or the masked document", content(
-            (TextAnswer = "application/json"),
-        )),
+        (status = 200, description = "The masked text, or the masked document", body = Answer),
         (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
@@ -81,7 +79,10 @@ pub(super) struct Found {
         (status = 503, description = "Overloaded", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn deidentify(State(app): State<App>, request: Request) -> Result<Response, ServiceError> {
+pub(super) async fn deidentify(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, ServiceError> {
     let _place = app.place()?;
     // The id stays inside: nothing of this case is kept.
     let case = running_text(read_case(&app, request, CaseId::new("")).await?);
@@ -95,7 +96,10 @@ pub(super) async fn deidentify(State(app): State<App>, request: Request) -> Resu
             };
             let entities = entities(case, &record.entities, engine.policy());
             let count = entities.len();
-            Ok((render(&case.shape, &masked, &Found { entities, digests: (&record).into() }), count))
+            Ok((
+                render(&case.shape, &masked, &Found { entities, digests: (&record).into() }),
+                count,
+            ))
         })
         .await?;
     let (body, entities) = answer?;

@@ -106,8 +106,12 @@ impl ServiceError {
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
-            Self::UnsupportedType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", "Unsupported media type"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+            }
+            Self::UnsupportedType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", "Unsupported media type")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
             Self::Timeout { .. } => (StatusCode::REQUEST_TIMEOUT, "timeout", "Body too slow"),
             Self::Incomplete => (StatusCode::BAD_REQUEST, "incomplete", "Body incomplete"),
@@ -115,7 +119,9 @@ impl ServiceError {
             Self::NotACase => (StatusCode::UNPROCESSABLE_ENTITY, "not-a-case", "Not a case"),
             Self::Held(_) => (StatusCode::UNPROCESSABLE_ENTITY, "held", "Case held"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
-            Self::Store => (StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable"),
+            Self::Store => {
+                (StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
+            }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
             Self::Other(status) => (*status, "other", "Error"),
         }

@@ -21,7 +21,7 @@ pub use state::{App, Limits};
 
 use std::panic;
 
-/// The OpenAPI description of the service, as `/openapi.json` serves it.
+/// The `OpenAPI` description of the service, as `/openapi.json` serves it.
 pub fn openapi_json() -> String {
     openapi::json()
 }

@@ -1,6 +1,6 @@
-//! `/openapi.json` and the API page: OpenAPI 3.1, made from the handlers themselves.
+//! `/openapi.json` and the API page: `OpenAPI` 3.1, made from the handlers themselves.
 
-use super::{answer, cases, deidentify, error, health};
+use super::{cases, deidentify, health};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -14,12 +14,6 @@ use utoipa::OpenApi;
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(deidentify::deidentify, cases::submit, cases::status, health::live, health::ready),
-    components(schemas(
-        error::Problem,
-        deidentify::TextAnswer,
-        deidentify::DocumentAnswer,
-        answer::EntityAnswer,
-    )),
     tags(
         (name = "deidentify", description = "Mask a case and have it back"),
         (name = "cases", description = "Submit a case to the hub"),

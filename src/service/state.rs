@@ -102,3 +102,29 @@ impl App {
         done.await.map_err(|_| ServiceError::Internal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::HubSetting;
+    use crate::forward::Hub;
+    use crate::store::Outbox;
+
+    #[tokio::test]
+    async fn a_panic_of_the_engine_fails_its_request_and_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let outbox = Outbox::open(dir.path()).await.unwrap();
+        let hub = Hub::new(&HubSetting::Folder(dir.path().join("hub"))).unwrap();
+        let engine = Deidentifier::embedded("echo-case").unwrap();
+        let limits = Limits { workers: 1, ..Limits::with_body(1024) };
+        let app = App::new(engine, Forwarder::new(outbox, hub), limits);
+        let case = Case::from_text("", "pain 7/10");
+        let broken: Result<(), _> =
+            app.work(case.clone(), |_, _, _| panic!("a fault of the engine")).await;
+        assert_eq!(broken, Err(ServiceError::Internal));
+        let masked = app
+            .work(case, |engine, case, scratch| engine.deidentify(case, scratch).0.render())
+            .await;
+        assert_eq!(masked, Ok("pain 7/10".to_owned()));
+    }
+}

@@ -95,7 +95,10 @@ impl Outbox {
             .connect_with(options)
             .await
             .map_err(|e| StoreError::Open(kind(&e)))?;
-        MIGRATIONS.run(&pool).await.map_err(|_| StoreError::Open("its schema cannot be brought up to date"))?;
+        MIGRATIONS
+            .run(&pool)
+            .await
+            .map_err(|_| StoreError::Open("its schema cannot be brought up to date"))?;
         Ok(Self { pool })
     }
 
@@ -104,19 +107,26 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StoreError`] when they are not; then neither is.
-    pub async fn put(&self, case: &ReleasedCase, record: &Record, now: Timestamp) -> Result<Uuid, StoreError> {
+    pub async fn put(
+        &self,
+        case: &ReleasedCase,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<Uuid, StoreError> {
         let id = Uuid::parse_str(case.id().as_str()).map_err(|_| StoreError::CaseId)?;
         let text_id = id.to_string();
         let entities = row::entities_to_json(&masked_counts(case));
         let mut transaction = self.pool.begin_with(BEGIN).await?;
-        sqlx::query("INSERT INTO outbox (id, format, body, due_ms, submitted_ms) VALUES (?, ?, ?, ?, ?)")
-            .bind(&text_id)
-            .bind(Format::of(case).name())
-            .bind(case.render())
-            .bind(now.as_millisecond())
-            .bind(now.as_millisecond())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "INSERT INTO outbox (id, format, body, due_ms, submitted_ms) VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(&text_id)
+        .bind(Format::of(case).name())
+        .bind(case.render())
+        .bind(now.as_millisecond())
+        .bind(now.as_millisecond())
+        .execute(&mut *transaction)
+        .await?;
         let (policy, version, digest) = &record.policy;
         sqlx::query(
             "INSERT INTO audit (case_id, at_ms, event, entities, rules_digest, policy_id, policy_version, \
@@ -172,9 +182,10 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] when the outbox cannot be read.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let at: Option<i64> = sqlx::query_scalar("SELECT MIN(due_ms) FROM outbox WHERE state = 'pending'")
-            .fetch_one(&self.pool)
-            .await?;
+        let at: Option<i64> =
+            sqlx::query_scalar("SELECT MIN(due_ms) FROM outbox WHERE state = 'pending'")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(at.map(row::timestamp))
     }
 

@@ -7,3 +7,7 @@ mod fixture;
 mod properties;
 mod scrub;
 mod tidy;
+#[cfg(feature = "service")]
+mod http;
+#[cfg(feature = "service")]
+mod openapi;
