@@ -21,7 +21,15 @@ fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let rules = root.join("rules");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
-    for source in ["rules", "src/token.rs", "src/rules/lexicon_format.rs", "src/rules/lexicon_build.rs", "src/rules/kinds.rs"] {
+    // `sqlx::migrate!` embeds the migrations but does not notice a new one.
+    for source in [
+        "rules",
+        "src/token.rs",
+        "src/rules/lexicon_format.rs",
+        "src/rules/lexicon_build.rs",
+        "src/rules/kinds.rs",
+        "src/store/migrations",
+    ] {
         println!("cargo:rerun-if-changed={source}");
     }
     let mut names = Vec::new();

@@ -16,20 +16,21 @@ use tracing_subscriber::EnvFilter;
 
 /// Arguments of `caseveil serve`. Each can also be set by an environment variable.
 #[derive(clap::Args)]
+#[expect(clippy::doc_markdown, reason = "these lines are printed as they are")]
 pub(super) struct Args {
-    /// Address and port, 127.0.0.1:8080 if not given; a loopback address [env: `CASEVEIL_LISTEN`].
+    /// Address and port, 127.0.0.1:8080 if not given; a loopback address [env: CASEVEIL_LISTEN].
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Folder for cases on their way, made if there is none [env: `CASEVEIL_DATA`].
+    /// Folder for cases on their way, made if there is none [env: CASEVEIL_DATA].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where masked cases are posted [env: `CASEVEIL_HUB_URL`].
+    /// Where masked cases are posted [env: CASEVEIL_HUB_URL].
     #[arg(long, value_name = "URL", conflicts_with = "hub_dir")]
     hub: Option<String>,
-    /// Folder that masked cases are written to; hub/ in the data folder if not given [env: `CASEVEIL_HUB_DIR`].
+    /// Folder that masked cases are written to; hub/ in the data folder if not given [env: CASEVEIL_HUB_DIR].
     #[arg(long, value_name = "DIR")]
     hub_dir: Option<PathBuf>,
-    /// Largest body of a request in bytes [env: `CASEVEIL_BODY_LIMIT`].
+    /// Largest body of a request in bytes [env: CASEVEIL_BODY_LIMIT].
     #[arg(long, value_name = "BYTES")]
     body_limit: Option<usize>,
 }
