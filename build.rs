@@ -75,18 +75,22 @@ fn main() {
             Err(e) => panic!("rules/{e}"),
         };
         fs::create_dir_all(&cache).expect("the build folder can be written");
-        for (name, bytes) in [("open", tables.open), ("common", tables.common), ("phrases", tables.phrases)] {
+        for (name, bytes) in
+            [("open", tables.open), ("common", tables.common), ("phrases", tables.phrases)]
+        {
             fs::write(cache.join(name), bytes).expect("the build folder can be written");
         }
     }
     for (constant, name) in [("OPEN", "open"), ("COMMON", "common"), ("PHRASES", "phrases")] {
         let path = cache.join(name).display().to_string();
-        writeln!(code, "static {constant}: &[u8] = include_bytes!({path:?});").expect("a string takes it");
+        writeln!(code, "static {constant}: &[u8] = include_bytes!({path:?});")
+            .expect("a string takes it");
     }
     match model {
         Some(path) => {
             let path = path.display().to_string();
-            writeln!(code, "static MODEL: &[u8] = include_bytes!({path:?});").expect("a string takes it");
+            writeln!(code, "static MODEL: &[u8] = include_bytes!({path:?});")
+                .expect("a string takes it");
         }
         None => code.push_str("static MODEL: &[u8] = &[];\n"),
     }
@@ -99,7 +103,8 @@ fn list(root: &Path, dir: &Path, out: &mut Vec<String>) {
         if path.is_dir() {
             list(root, &path, out);
         } else {
-            let name = path.strip_prefix(root).expect("it is below").to_string_lossy().replace('\\', "/");
+            let name =
+                path.strip_prefix(root).expect("it is below").to_string_lossy().replace('\\', "/");
             if is_rule_file(&name) {
                 out.push(name);
             }

@@ -34,7 +34,9 @@ fn main() {
     let mut report = Report { least, first: None };
 
     report.suite("decode (JSON forms)", form_bytes, TEXTS * (PARAGRAPHS * 2 + 5), || {
-        let read = |f: &String| decode(CaseId::new(""), f.as_bytes(), Format::Json, None).expect("the forms are JSON");
+        let read = |f: &String| {
+            decode(CaseId::new(""), f.as_bytes(), Format::Json, None).expect("the forms are JSON")
+        };
         forms.iter().map(|f| black_box(read(f)).fields.len()).sum()
     });
     let mut scratch = patterns.scratch();
@@ -54,7 +56,9 @@ fn main() {
             let text = &case.fields[0].text;
             let planted = text.match_indices("OHIP ").map(|(at, cue)| (at + cue.len()) as u32);
             covered += planted
-                .filter(|&at| record.entities.iter().any(|e| e.span.start() <= at && at + 12 <= e.span.end()))
+                .filter(|&at| {
+                    record.entities.iter().any(|e| e.span.start() <= at && at + 12 <= e.span.end())
+                })
                 .count();
         }
         covered
@@ -68,7 +72,8 @@ fn scrub_folder(engine: &Deidentifier, texts: &[String], bytes: usize, report: &
     let input = folder.path().join("in");
     std::fs::create_dir(&input).expect("the temporary folder can be written");
     for (i, text) in texts.iter().enumerate() {
-        std::fs::write(input.join(format!("{i}.txt")), text).expect("the temporary folder can be written");
+        std::fs::write(input.join(format!("{i}.txt")), text)
+            .expect("the temporary folder can be written");
     }
     let batch = Batch::new(engine, 0).expect("threads can be started");
     let sources = Sources::walk(&[input]).expect("the folder is there");

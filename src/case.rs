@@ -144,7 +144,11 @@ impl Case {
     /// assert_eq!(format!("{case:?}"), "Case(1 fields, 9 bytes)");
     /// ```
     pub fn from_text(id: &str, text: impl Into<String>) -> Self {
-        Self { id: CaseId::new(id), fields: vec![Field::free("text", text.into())], shape: Shape::Text }
+        Self {
+            id: CaseId::new(id),
+            fields: vec![Field::free("text", text.into())],
+            shape: Shape::Text,
+        }
     }
 
     /// Bytes of text in all fields.

@@ -40,8 +40,13 @@ pub struct Trial<'r> {
 }
 
 enum Kind<'r> {
-    Positive { text: &'r str, finds: &'r [String] },
-    Negative { text: &'r str },
+    Positive {
+        text: &'r str,
+        finds: &'r [String],
+    },
+    Negative {
+        text: &'r str,
+    },
     /// The rule itself has too few examples.
     Few,
 }
@@ -57,7 +62,11 @@ pub fn trials(rule: &Rule) -> Vec<Trial<'_>> {
         trials.push(Trial { rule, name: format!("positive_{}", i + 1), kind });
     }
     for (i, n) in rule.negative.iter().enumerate() {
-        trials.push(Trial { rule, name: format!("negative_{}", i + 1), kind: Kind::Negative { text: &n.text } });
+        trials.push(Trial {
+            rule,
+            name: format!("negative_{}", i + 1),
+            kind: Kind::Negative { text: &n.text },
+        });
     }
     if rule.positive.len() < MIN_EXAMPLES || rule.negative.len() < MIN_EXAMPLES {
         trials.push(Trial { rule, name: "examples".to_owned(), kind: Kind::Few });
@@ -85,19 +94,27 @@ impl<'e> Checker<'e> {
     /// makes this rare.
     pub fn run(&mut self, trial: &Trial<'_>) -> Result<Option<Failure>, RuleError> {
         let message = match trial.kind {
-            Kind::Few => Some(format!("needs at least {MIN_EXAMPLES} positives and {MIN_EXAMPLES} negatives")),
+            Kind::Few => Some(format!(
+                "needs at least {MIN_EXAMPLES} positives and {MIN_EXAMPLES} negatives"
+            )),
             Kind::Negative { text } => {
                 let found = self.alone(trial.rule, text)?;
                 (!found.is_empty()).then(|| format!("found {found:?} in a negative"))
             }
             Kind::Positive { text, finds } => {
                 let found = self.alone(trial.rule, text)?;
-                if found == finds { self.in_company(trial.rule, text, finds) } else {
+                if found == finds {
+                    self.in_company(trial.rule, text, finds)
+                } else {
                     Some(format!("expected {finds:?}, found {found:?}"))
                 }
             }
         };
-        Ok(message.map(|message| Failure { rule: trial.rule.id.clone(), example: trial.name.clone(), message }))
+        Ok(message.map(|message| Failure {
+            rule: trial.rule.id.clone(),
+            example: trial.name.clone(),
+            message,
+        }))
     }
 
     /// What the rule alone finds, in order, overlaps within the rule resolved.
@@ -109,7 +126,8 @@ impl<'e> Checker<'e> {
         let case = Case::from_text("", text);
         let document = Document::new(&case);
         let tuning = Tuning { names: false, ..Tuning::default() };
-        let mut candidates = detect::detect(&document, rules, None, tuning, &mut Scratch::new(rules));
+        let mut candidates =
+            detect::detect(&document, rules, None, tuning, &mut Scratch::new(rules));
         candidates.iter_mut().for_each(|c| c.keep = false);
         let decision = crate::resolve::resolve(&document, candidates, Score::FLOOR);
         Ok(decision.entities.iter().map(|e| text[e.span.range()].to_owned()).collect())
@@ -127,12 +145,16 @@ impl<'e> Checker<'e> {
             let over: Vec<_> = entities.iter().filter(|e| e.span.overlaps(span)).collect();
             if rule.keep {
                 if let Some(e) = over.first() {
-                    return Some(format!("{find:?} must survive, but {} masks it as {}", e.evidence.rule, e.entity));
+                    return Some(format!(
+                        "{find:?} must survive, but {} masks it as {}",
+                        e.evidence.rule, e.entity
+                    ));
                 }
                 continue;
             }
             let covered = |b: u32| over.iter().any(|e| e.span.start() <= b && b < e.span.end());
-            let leak = (span.start()..span.end()).find(|&b| text.as_bytes()[b as usize].is_ascii_alphanumeric() && !covered(b));
+            let leak = (span.start()..span.end())
+                .find(|&b| text.as_bytes()[b as usize].is_ascii_alphanumeric() && !covered(b));
             if leak.is_some() {
                 return Some(format!("{find:?} is not masked whole in company"));
             }
@@ -150,13 +172,28 @@ impl<'e> Checker<'e> {
 fn akin(a: EntityType, b: EntityType) -> bool {
     use EntityType as E;
     let group = |e: E| match e {
-        E::PersonPatient | E::PersonFamily | E::PersonProvider | E::PersonOther | E::Initials | E::Username => 1,
+        E::PersonPatient
+        | E::PersonFamily
+        | E::PersonProvider
+        | E::PersonOther
+        | E::Initials
+        | E::Username => 1,
         E::Street | E::Unit | E::City | E::PostalCode | E::Fsa | E::Geocode | E::Room => 2,
         E::Date | E::DateOfBirth | E::Holiday => 3,
         E::Phone | E::Fax => 4,
         E::Organization | E::Facility => 5,
-        E::Sin | E::Ssn | E::HealthNumber | E::Mrn | E::Claim | E::RxNumber | E::Bank | E::ProfLicence | E::GovId
-        | E::Vehicle | E::DeviceSerial | E::Id => 6,
+        E::Sin
+        | E::Ssn
+        | E::HealthNumber
+        | E::Mrn
+        | E::Claim
+        | E::RxNumber
+        | E::Bank
+        | E::ProfLicence
+        | E::GovId
+        | E::Vehicle
+        | E::DeviceSerial
+        | E::Id => 6,
         E::Email | E::Url | E::IpMac => 7,
         E::Profession => 8,
         E::Province => 9,

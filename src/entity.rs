@@ -130,7 +130,11 @@ impl EntityType {
     pub fn is_person(self) -> bool {
         matches!(
             self,
-            Self::PersonPatient | Self::PersonFamily | Self::PersonProvider | Self::PersonOther | Self::Initials
+            Self::PersonPatient
+                | Self::PersonFamily
+                | Self::PersonProvider
+                | Self::PersonOther
+                | Self::Initials
         )
     }
 }
@@ -208,7 +212,14 @@ pub struct Evidence {
 impl Evidence {
     /// Evidence that names only the rule.
     pub fn of(rule: &RuleId) -> Self {
-        Self { rule: rule.clone(), check_digit: None, cue_distance: None, model: None, features: Vec::new(), linked: false }
+        Self {
+            rule: rule.clone(),
+            check_digit: None,
+            cue_distance: None,
+            model: None,
+            features: Vec::new(),
+            linked: false,
+        }
     }
 }
 

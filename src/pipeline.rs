@@ -115,7 +115,8 @@ impl Deidentifier {
     /// What identifies, without masking it. Cannot fail, whatever the bytes.
     pub fn detect(&self, case: &Case, scratch: &mut Scratch) -> Decision {
         let document = Document::new(case);
-        let candidates = detect::detect(&document, &self.rules, self.model.as_deref(), self.tuning, scratch);
+        let candidates =
+            detect::detect(&document, &self.rules, self.model.as_deref(), self.tuning, scratch);
         resolve::resolve(&document, candidates, Score::FLOOR)
     }
 
@@ -155,7 +156,8 @@ impl Deidentifier {
     fn look_again(&self, case: &Case, masked: &MaskedCase, scratch: &mut Scratch) -> Vec<Entity> {
         let mut found = self.detect(&masked.as_case(case), scratch).entities;
         found.retain(|e| {
-            let own = masked.replaced().iter().any(|r| r.field == e.field && r.output.overlaps(e.span));
+            let own =
+                masked.replaced().iter().any(|r| r.field == e.field && r.output.overlaps(e.span));
             !own && self.policy.operator(e.entity) != Operator::Keep
         });
         found
@@ -166,12 +168,19 @@ impl Deidentifier {
 fn add_residual(entities: &mut Vec<Entity>, masked: &MaskedCase, residual: &[Entity]) {
     for found in residual {
         // Outside of what masking wrote, output and source differ by a shift.
-        let before = masked.replaced().iter().rfind(|r| r.field == found.field && r.output.end() <= found.span.start());
+        let before = masked
+            .replaced()
+            .iter()
+            .rfind(|r| r.field == found.field && r.output.end() <= found.span.start());
         let (from, to) = before.map_or((0, 0), |r| (r.output.end(), r.source.end()));
         let start = found.span.start() - from + to;
         let span = ByteSpan::new(start, start + found.span.len());
         entities.retain(|e| e.field != found.field || !e.span.overlaps(span));
-        let last = entities.iter().filter(|e| e.entity.tag() == found.entity.tag()).map(|e| e.referent).max();
+        let last = entities
+            .iter()
+            .filter(|e| e.entity.tag() == found.entity.tag())
+            .map(|e| e.referent)
+            .max();
         entities.push(Entity { span, referent: last.unwrap_or(0) + 1, ..found.clone() });
     }
     entities.sort_by_key(|e| (e.field, e.span));

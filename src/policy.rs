@@ -80,13 +80,17 @@ impl Policy {
     /// [`PolicyError`] when there is none of that name or its file says what cannot be.
     pub fn load(files: &RuleFiles, name: &str) -> Result<Self, PolicyError> {
         let Some(text) = files.text(&format!("policies/{name}.toml")) else {
-            return Err(PolicyError::Unknown { name: name.to_owned(), known: names(files).join(", ") });
+            return Err(PolicyError::Unknown {
+                name: name.to_owned(),
+                known: names(files).join(", "),
+            });
         };
         let wrong = |message: String| PolicyError::Syntax { name: name.to_owned(), message };
         let file: PolicyFile = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
         let mut operators = BTreeMap::new();
         for (key, operator) in file.operator {
-            let entity = EntityType::from_name(&key).ok_or_else(|| wrong(format!("unknown entity type `{key}`")))?;
+            let entity = EntityType::from_name(&key)
+                .ok_or_else(|| wrong(format!("unknown entity type `{key}`")))?;
             operators.insert(entity, operator);
         }
         let hex: Vec<String> = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();

@@ -22,7 +22,8 @@ pub struct Decision {
 
 /// Decides all candidates. `floor` is the least score that is masked.
 pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score) -> Decision {
-    let (keep, proposed): (Vec<Candidate>, Vec<Candidate>) = candidates.into_iter().partition(|c| c.keep);
+    let (keep, proposed): (Vec<Candidate>, Vec<Candidate>) =
+        candidates.into_iter().partition(|c| c.keep);
     let keep = Keepers::new(keep);
     let mut decision = Decision::default();
     let mut accepted: Vec<Candidate> = Vec::new();
@@ -33,7 +34,9 @@ pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score
             keep.against(&candidate).map(|k| (Suppression::KeepList, Some(k.evidence.rule.clone())))
         };
         match reason {
-            Some((reason, by)) => suppress(document, candidate, reason, by, &mut decision.suppressed),
+            Some((reason, by)) => {
+                suppress(document, candidate, reason, by, &mut decision.suppressed)
+            }
             None => accepted.push(candidate),
         }
     }
@@ -43,7 +46,12 @@ pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score
         place(document, &winner, &mut referents, &mut decision.entities);
     }
     decision.suppressed.sort_by(|a, b| {
-        (a.field, a.span, a.entity, a.evidence.rule.as_str()).cmp(&(b.field, b.span, b.entity, b.evidence.rule.as_str()))
+        (a.field, a.span, a.entity, a.evidence.rule.as_str()).cmp(&(
+            b.field,
+            b.span,
+            b.entity,
+            b.evidence.rule.as_str(),
+        ))
     });
     decision
 }
@@ -96,10 +104,15 @@ fn is_rule(candidate: &Candidate) -> bool {
 }
 
 /// The strongest candidates; what a weaker one covers beyond them stays covered.
-fn disjoint(document: &Document<'_>, mut accepted: Vec<Candidate>, out: &mut Vec<Suppressed>) -> Vec<Candidate> {
+fn disjoint(
+    document: &Document<'_>,
+    mut accepted: Vec<Candidate>,
+    out: &mut Vec<Suppressed>,
+) -> Vec<Candidate> {
     // A rule knows what it found; the tagger adds what rules do not see, and widens what they do.
     accepted.sort_by(|a, b| {
-        is_rule(b).cmp(&is_rule(a))
+        is_rule(b)
+            .cmp(&is_rule(a))
             .then(b.score.value().total_cmp(&a.score.value()))
             .then(b.span.len().cmp(&a.span.len()))
             .then(a.span.cmp(&b.span))
@@ -143,7 +156,12 @@ fn disjoint(document: &Document<'_>, mut accepted: Vec<Candidate>, out: &mut Vec
 }
 
 /// Puts a winner into its field or fields, trimmed to what can be read.
-fn place(document: &Document<'_>, winner: &Candidate, referents: &mut Referents, out: &mut Vec<Entity>) {
+fn place(
+    document: &Document<'_>,
+    winner: &Candidate,
+    referents: &mut Referents,
+    out: &mut Vec<Entity>,
+) {
     for part in document.clip(winner.span) {
         let part = trim(document.view(), part);
         let Some((field, span)) = document.to_source(part) else { continue };
@@ -175,7 +193,9 @@ fn trim(view: &str, span: ViewSpan) -> ViewSpan {
     let text = &view.as_bytes()[span.range()];
     let lead = text.iter().take_while(|b| b.is_ascii_whitespace()).count() as u32;
     let trail = text.iter().rev().take_while(|b| b.is_ascii_whitespace()).count() as u32;
-    if lead + trail >= span.len() { ViewSpan::new(span.start(), span.start()) } else {
+    if lead + trail >= span.len() {
+        ViewSpan::new(span.start(), span.start())
+    } else {
         ViewSpan::new(span.start() + lead, span.end() - trail)
     }
 }
@@ -192,8 +212,11 @@ struct Referents {
 impl Referents {
     fn number(&mut self, entity: EntityType, text: &str) -> u32 {
         let tag = entity.tag();
-        let key: Vec<u8> =
-            text.bytes().filter(|b| CLASS[*b as usize] != 0).map(|b| b.to_ascii_lowercase()).collect();
+        let key: Vec<u8> = text
+            .bytes()
+            .filter(|b| CLASS[*b as usize] != 0)
+            .map(|b| b.to_ascii_lowercase())
+            .collect();
         if let Some(&n) = self.known.get(&(tag, key.clone())) {
             return n;
         }
@@ -201,7 +224,9 @@ impl Referents {
             let split = text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
             split.filter(|w| w.len() > 2).map(|w| w.to_ascii_lowercase().into_bytes())
         };
-        let known_word = words().find_map(|w| self.person_words.get(&(tag, w)).copied()).filter(|_| entity.is_person());
+        let known_word = words()
+            .find_map(|w| self.person_words.get(&(tag, w)).copied())
+            .filter(|_| entity.is_person());
         let n = known_word.unwrap_or_else(|| {
             let last = self.last.entry(tag).or_default();
             *last += 1;

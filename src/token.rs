@@ -75,7 +75,9 @@ impl Token {
 
     /// Letters only, all of them capitals, at least two.
     pub fn is_all_caps(&self) -> bool {
-        self.len() >= 2 && self.shape & (shape::LOWER | shape::UPPER | shape::DIGIT | shape::FOREIGN) == shape::UPPER
+        self.len() >= 2
+            && self.shape & (shape::LOWER | shape::UPPER | shape::DIGIT | shape::FOREIGN)
+                == shape::UPPER
     }
 
     /// Letters only.

@@ -19,12 +19,10 @@ fn main() {
     for rule in &ENGINE.rules().rules {
         for trial in trials(rule) {
             let name = format!("{}::{}", rule.id, trial.name);
-            all.push(Trial::test(name, move || {
-                match CHECKER.with_borrow_mut(|c| c.run(&trial)) {
-                    Ok(None) => Ok(()),
-                    Ok(Some(failure)) => Err(Failed::from(failure.message)),
-                    Err(e) => Err(Failed::from(e.to_string())),
-                }
+            all.push(Trial::test(name, move || match CHECKER.with_borrow_mut(|c| c.run(&trial)) {
+                Ok(None) => Ok(()),
+                Ok(Some(failure)) => Err(Failed::from(failure.message)),
+                Err(e) => Err(Failed::from(e.to_string())),
             }));
         }
     }

@@ -22,7 +22,12 @@ pub struct Record {
 
 impl Record {
     /// The record of a case that the gate has not seen yet.
-    pub(crate) fn new(rules: &RuleSet, policy: &Policy, entities: Vec<Entity>, suppressed: Vec<Suppressed>) -> Self {
+    pub(crate) fn new(
+        rules: &RuleSet,
+        policy: &Policy,
+        entities: Vec<Entity>,
+        suppressed: Vec<Suppressed>,
+    ) -> Self {
         Self {
             entities,
             suppressed,

@@ -100,12 +100,18 @@ impl<'e> Batch<'e> {
     /// # Errors
     /// [`BatchError`] when the outputs cannot be written or would mix with the inputs. What is
     /// wrong with single documents is in the summary.
-    pub fn scrub_files(&self, sources: &Sources, out: &Path, progress: Progress<'_>) -> Result<Summary, BatchError> {
+    pub fn scrub_files(
+        &self,
+        sources: &Sources,
+        out: &Path,
+        progress: Progress<'_>,
+    ) -> Result<Summary, BatchError> {
         let folder = OutputFolder::new(out)?;
         sources.keep_apart(out)?;
         let names = name::plan(self.engine, &sources.files);
         let mut summary = Summary::default();
-        let inputs: Vec<Input<'_>> = sources.files.iter().zip(&names).enumerate().map(Input::new).collect();
+        let inputs: Vec<Input<'_>> =
+            sources.files.iter().zip(&names).enumerate().map(Input::new).collect();
         // A file of lines uses all threads by itself; all others use one each.
         for run in inputs.chunk_by(|a, b| a.is_lines() == b.is_lines()) {
             if run[0].is_lines() {
@@ -141,7 +147,9 @@ impl<'e> Batch<'e> {
         let fail = |e: io::Error| BatchError::Write { input: 1, kind: e.kind() };
         let whole = |reader: &mut dyn Read, expect, summary: &mut Summary, out: &mut _| {
             let bytes = read_whole(reader);
-            let done = bytes.and_then(|b| self.workers.scrub(CaseId::new("1"), &b, expect, &NameWords::default()));
+            let done = bytes.and_then(|b| {
+                self.workers.scrub(CaseId::new("1"), &b, expect, &NameWords::default())
+            });
             match done {
                 Ok(done) => {
                     summary.add(&done.tally);
@@ -155,12 +163,19 @@ impl<'e> Batch<'e> {
         };
         let mut reader = reader;
         match format {
-            Some(InputFormat::Text) => whole(&mut reader, Expect::Exactly(Format::Text), &mut summary, out).map_err(fail)?,
-            Some(InputFormat::Json) => whole(&mut reader, Expect::Exactly(Format::Json), &mut summary, out).map_err(fail)?,
+            Some(InputFormat::Text) => {
+                whole(&mut reader, Expect::Exactly(Format::Text), &mut summary, out)
+                    .map_err(fail)?
+            }
+            Some(InputFormat::Json) => {
+                whole(&mut reader, Expect::Exactly(Format::Json), &mut summary, out)
+                    .map_err(fail)?
+            }
             Some(InputFormat::JsonLines) => self.stream_lines(reader, &mut summary, out)?,
             None => {
                 let mut first = Vec::new();
-                let read = reader.by_ref().take(MAX_DOCUMENT_BYTES as u64).read_until(b'\n', &mut first);
+                let read =
+                    reader.by_ref().take(MAX_DOCUMENT_BYTES as u64).read_until(b'\n', &mut first);
                 if let Err(e) = read {
                     summary.refuse(1, None, Refusal::Read(e.kind()));
                     return Ok(summary);
@@ -193,7 +208,11 @@ impl<'e> Batch<'e> {
     }
 
     /// One file that is one document: masked and written by the same worker.
-    fn scrub_file(&self, input: &Input<'_>, folder: &OutputFolder) -> Result<Result<Tally, Refusal>, BatchError> {
+    fn scrub_file(
+        &self,
+        input: &Input<'_>,
+        folder: &OutputFolder,
+    ) -> Result<Result<Tally, Refusal>, BatchError> {
         let done = input.read().and_then(|bytes| {
             let id = CaseId::new(input.number.to_string());
             self.workers.scrub(id, &bytes, input.expect(), &input.name.words)
@@ -234,7 +253,8 @@ impl<'e> Batch<'e> {
         let (documents, released) = (summary.documents, summary.released);
         let mut file = folder.start(input.number)?;
         let write = |case: &ReleasedCase| file.write(case, true);
-        let named = self.scrub_lines(reader, input.number, &input.name.words, summary, progress, write)?;
+        let named =
+            self.scrub_lines(reader, input.number, &input.name.words, summary, progress, write)?;
         if summary.released == released && summary.documents > documents {
             input.withdraw(folder);
             return Ok(());
@@ -266,7 +286,8 @@ impl<'e> Batch<'e> {
                         break;
                     }
                 };
-                let done = self.workers.map(&chunk.lines, |line| self.scrub_line(input, line, path));
+                let done =
+                    self.workers.map(&chunk.lines, |line| self.scrub_line(input, line, path));
                 for (line, done) in chunk.lines.iter().zip(done) {
                     match done {
                         Ok(done) => {
@@ -324,7 +345,12 @@ impl<'s> Input<'s> {
     }
 
     /// Gives the output its name, and takes away what an earlier run wrote under the other one.
-    fn finish(&self, file: output::OutputFile<'_>, folder: &OutputFolder, named: bool) -> Result<(), BatchError> {
+    fn finish(
+        &self,
+        file: output::OutputFile<'_>,
+        folder: &OutputFolder,
+        named: bool,
+    ) -> Result<(), BatchError> {
         if named && self.name.kept != self.name.numbered {
             folder.withdraw(&self.name.kept);
         }

@@ -1,6 +1,6 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
-use super::engine::{EvaluatedArgs, Evaluated};
+use super::engine::{Evaluated, EvaluatedArgs};
 use crate::audit::{
     DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document,
     table,

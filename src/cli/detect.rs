@@ -1,6 +1,6 @@
 //! `caseveil detect`: the interface for evaluators. JSONL of texts in, JSONL of spans out.
 
-use super::engine::{EvaluatedArgs, Evaluated};
+use super::engine::{Evaluated, EvaluatedArgs};
 use crate::detect::Scratch;
 use anyhow::{Context as _, anyhow};
 use rayon::prelude::*;

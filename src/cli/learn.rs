@@ -89,7 +89,10 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(dir)?;
     }
     std::fs::write(&args.out, model.to_bytes())?;
-    super::print(&format!("{} tokens, {} features, loss of each pass {:?}\n", report.tokens, report.features, report.losses))?;
+    super::print(&format!(
+        "{} tokens, {} features, loss of each pass {:?}\n",
+        report.tokens, report.features, report.losses
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -108,7 +111,10 @@ pub(super) fn run_generate(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
             })
             .collect();
         let meta = json!({"layout": d.layout, "noise": d.noise});
-        out.push_str(&json!({"id": d.id, "lang": d.lang, "meta": meta, "text": d.text, "spans": spans}).to_string());
+        out.push_str(
+            &json!({"id": d.id, "lang": d.lang, "meta": meta, "text": d.text, "spans": spans})
+                .to_string(),
+        );
         out.push('\n');
     }
     super::print(&out)?;

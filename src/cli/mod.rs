@@ -81,7 +81,9 @@ fn silence_panics() {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kind = |e: &(dyn std::error::Error + 'static)| e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let kind = |e: &(dyn std::error::Error + 'static)| {
+        e.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+    };
     error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
 }
 

@@ -58,7 +58,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn chosen(rule: &Rule, only: &[String]) -> bool {
-    only.is_empty() || only.iter().any(|o| rule.id.as_str().starts_with(o.as_str()) || rule.file.starts_with(o.as_str()))
+    only.is_empty()
+        || only
+            .iter()
+            .any(|o| rule.id.as_str().starts_with(o.as_str()) || rule.file.starts_with(o.as_str()))
 }
 
 fn run_check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
@@ -79,7 +82,12 @@ fn run_check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     for failure in &failures {
         writeln!(text, "FAILED {failure}")?;
     }
-    writeln!(text, "{rules} rules: {passed} examples hold, {} fail; digest {}", failures.len(), engine.rules().digest.as_str())?;
+    writeln!(
+        text,
+        "{rules} rules: {passed} examples hold, {} fail; digest {}",
+        failures.len(),
+        engine.rules().digest.as_str()
+    )?;
     super::print(&text)?;
     Ok(if failures.is_empty() && rules > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -89,10 +97,19 @@ fn list(folder: &FolderArgs, only: &[String]) -> anyhow::Result<ExitCode> {
     let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
     let mut text = String::new();
     for rule in engine.rules().rules.iter().filter(|r| chosen(r, only)) {
-        let lang: Vec<&str> = rule.lang.iter().map(|l| if *l == RuleLang::En { "en" } else { "fr" }).collect();
+        let lang: Vec<&str> =
+            rule.lang.iter().map(|l| if *l == RuleLang::En { "en" } else { "fr" }).collect();
         let kind = if rule.keep { "KEEP" } else { rule.entity.name() };
         let examples = format!("{}+{}", rule.positive.len(), rule.negative.len());
-        writeln!(text, "{:<44} {:<16} {:<6} {:>6}  {}", rule.id, kind, lang.join(","), examples, rule.file)?;
+        writeln!(
+            text,
+            "{:<44} {:<16} {:<6} {:>6}  {}",
+            rule.id,
+            kind,
+            lang.join(","),
+            examples,
+            rule.file
+        )?;
     }
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -110,9 +127,19 @@ fn show(id: &str, folder: &FolderArgs) -> anyhow::Result<ExitCode> {
         writeln!(text, "pattern: {pattern}")?;
     }
     if let Some(context) = &rule.context {
-        writeln!(text, "cues: {} (within {}, after {})", context.words.join(", "), context.within, context.after)?;
+        writeln!(
+            text,
+            "cues: {} (within {}, after {})",
+            context.words.join(", "),
+            context.within,
+            context.after
+        )?;
     }
-    writeln!(text, "score: alone {}, with cue {}, valid {}", rule.score.alone, rule.score.with_context, rule.score.valid)?;
+    writeln!(
+        text,
+        "score: alone {}, with cue {}, valid {}",
+        rule.score.alone, rule.score.with_context, rule.score.valid
+    )?;
     for p in &rule.positive {
         writeln!(text, "  finds {:?} in {:?}", p.finds, p.text)?;
     }

@@ -77,9 +77,9 @@ impl<'c> Document<'c> {
     /// The parts of a view span that lie in fields: what remains when it crosses a border.
     pub fn clip(&self, span: ViewSpan) -> impl Iterator<Item = ViewSpan> + '_ {
         let first = self.segments.partition_point(|s| s.view.end() <= span.start());
-        self.segments[first..].iter().take_while(move |s| s.view.start() < span.end()).map(move |s| {
-            ViewSpan::new(span.start().max(s.view.start()), span.end().min(s.view.end()))
-        })
+        self.segments[first..].iter().take_while(move |s| s.view.start() < span.end()).map(
+            move |s| ViewSpan::new(span.start().max(s.view.start()), span.end().min(s.view.end())),
+        )
     }
 }
 

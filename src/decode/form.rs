@@ -100,9 +100,15 @@ impl Form {
             .map_err(|e| FormError::Syntax { file: file.to_owned(), message: e.to_string() })?;
         let mut form = Self { id: read.id, fields: Vec::new(), by_label: HashMap::new() };
         for field in read.field {
-            let wrong = |message| FormError::Field { file: file.to_owned(), field: field.id.clone(), message };
+            let wrong = |message| FormError::Field {
+                file: file.to_owned(),
+                field: field.id.clone(),
+                message,
+            };
             let entity = match &field.entity {
-                Some(name) => Some(EntityType::from_name(name).ok_or_else(|| wrong("unknown entity type"))?),
+                Some(name) => {
+                    Some(EntityType::from_name(name).ok_or_else(|| wrong("unknown entity type"))?)
+                }
                 None => None,
             };
             let policy = match (field.policy, entity) {
@@ -142,7 +148,9 @@ fn label_key(label: &str) -> String {
             key.push(c.to_ascii_lowercase());
         } else if !c.is_ascii() {
             if let Folded::As(s) = fold(c) {
-                key.extend(s.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+                key.extend(
+                    s.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()),
+                );
             }
         }
     }

@@ -39,7 +39,9 @@ impl Walk<'_> {
             Raw::String(text) => Node::String(self.leaf(text, place, rule)),
             Raw::Array(items) => {
                 let items = items.into_iter().enumerate();
-                Node::Array(items.map(|(i, v)| self.node(v, &format!("{place}.{i}"), rule)).collect())
+                Node::Array(
+                    items.map(|(i, v)| self.node(v, &format!("{place}.{i}"), rule)).collect(),
+                )
             }
             Raw::Object(pairs) => {
                 let pairs = pairs.into_iter().enumerate();
@@ -48,7 +50,14 @@ impl Walk<'_> {
         }
     }
 
-    fn pair(&mut self, i: usize, key: String, value: Raw, place: &str, outer: Option<&FieldRule>) -> (usize, Node) {
+    fn pair(
+        &mut self,
+        i: usize,
+        key: String,
+        value: Raw,
+        place: &str,
+        outer: Option<&FieldRule>,
+    ) -> (usize, Node) {
         let form = self.form;
         let own = form.and_then(|f| f.field_for(&key));
         // A known field is named by its definition; a key of the submitter's may be an identifier.
@@ -59,7 +68,13 @@ impl Walk<'_> {
         let index = self.fields.len();
         let policy = if own.is_some() { FieldPolicy::Keep } else { FieldPolicy::Scrub };
         let class = own.map_or(FieldClass::Unmapped, |r| r.class);
-        self.fields.push(Field { place: place.clone(), kind: FieldKind::Key, class, policy, text: key });
+        self.fields.push(Field {
+            place: place.clone(),
+            kind: FieldKind::Key,
+            class,
+            policy,
+            text: key,
+        });
         (index, self.node(value, &place, own.or(outer)))
     }
 

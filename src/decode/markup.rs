@@ -84,7 +84,8 @@ fn named(name: &str) -> Option<String> {
                 accent,
                 "acute" | "grave" | "circ" | "uml" | "cedil" | "tilde" | "ring" | "slash" | "caron"
             );
-            return (known && name.as_bytes()[0].is_ascii_alphabetic()).then(|| name[..1].to_owned());
+            return (known && name.as_bytes()[0].is_ascii_alphabetic())
+                .then(|| name[..1].to_owned());
         }
     };
     Some(plain.to_owned())
@@ -92,11 +93,13 @@ fn named(name: &str) -> Option<String> {
 
 /// `<b>`, `</td>`, `<br/>`: inline ones vanish, block ones break the line.
 fn tag(rest: &[u8]) -> Option<Markup> {
-    const INLINE: [&str; 14] =
-        ["b", "i", "u", "em", "strong", "span", "font", "sub", "sup", "a", "mark", "small", "s", "o:p"];
+    const INLINE: [&str; 14] = [
+        "b", "i", "u", "em", "strong", "span", "font", "sub", "sup", "a", "mark", "small", "s",
+        "o:p",
+    ];
     const BLOCK: [&str; 19] = [
-        "p", "br", "div", "td", "tr", "th", "li", "ul", "ol", "table", "tbody", "h1", "h2", "h3", "h4", "hr", "body",
-        "html", "section",
+        "p", "br", "div", "td", "tr", "th", "li", "ul", "ol", "table", "tbody", "h1", "h2", "h3",
+        "h4", "hr", "body", "html", "section",
     ];
     let end = rest.iter().take(14).position(|&b| b == b'>')?;
     let inner = std::str::from_utf8(&rest[1..end]).ok()?;
@@ -152,7 +155,9 @@ fn hyphenation(bytes: &[u8], i: usize) -> Option<Markup> {
 }
 
 fn in_word(bytes: &[u8], i: usize, len: usize) -> bool {
-    i > 0 && bytes[i - 1].is_ascii_alphanumeric() && bytes.get(i + len).is_some_and(u8::is_ascii_alphanumeric)
+    i > 0
+        && bytes[i - 1].is_ascii_alphanumeric()
+        && bytes.get(i + len).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 fn hex_pair(pair: &[u8]) -> Option<u8> {

@@ -66,7 +66,12 @@ const MAX_BYTES: usize = 1 << 30;
 /// assert!(decode(CaseId::new("c2"), b"{\"a\": Jane", Format::Json, None).is_err());
 /// # Ok::<(), caseveil::decode::DecodeError>(())
 /// ```
-pub fn decode(id: CaseId, bytes: &[u8], format: Format, form: Option<&Form>) -> Result<Case, DecodeError> {
+pub fn decode(
+    id: CaseId,
+    bytes: &[u8],
+    format: Format,
+    form: Option<&Form>,
+) -> Result<Case, DecodeError> {
     if bytes.len() > MAX_BYTES {
         return Err(DecodeError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
     }

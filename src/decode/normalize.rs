@@ -42,7 +42,11 @@ impl Map {
         let first = self.run_at(span.start());
         let last = self.run_at(span.end() - 1);
         let start = if first.linear { first.src + (span.start() - first.view) } else { first.src };
-        let end = if last.linear { (last.src + (span.end() - last.view)).min(last.src_end) } else { last.src_end };
+        let end = if last.linear {
+            (last.src + (span.end() - last.view)).min(last.src_end)
+        } else {
+            last.src_end
+        };
         // A combining mark belongs to the character that ends a linear run.
         let end = if last.linear && end == last.src_end { last.src_end } else { end };
         ByteSpan::new(start, end.max(start))
@@ -139,7 +143,12 @@ impl Builder {
         let src = src as u32;
         match self.runs.last_mut() {
             Some(run) if run.linear && run.src_end == src => run.src_end += 1,
-            _ => self.runs.push(Run { view: self.out.len() as u32, src, src_end: src + 1, linear: true }),
+            _ => self.runs.push(Run {
+                view: self.out.len() as u32,
+                src,
+                src_end: src + 1,
+                linear: true,
+            }),
         }
         self.out.push(c);
     }

@@ -14,19 +14,97 @@ use std::sync::LazyLock;
 
 /// Words that may stand between a cue and its number, English and French, folded.
 const CONNECTORS: [&str; 58] = [
-    "no", "num", "number", "numbers", "numero", "nbr", "nr", "n", "id", "ident", "identifier", "is", "was", "as",
-    "est", "etait", "the", "le", "la", "les", "de", "du", "d", "of", "for", "card", "carte", "code", "and", "et",
-    "value", "valeur", "on", "file", "dossier", "patient", "client", "usager", "pt", "reads", "listed", "recorded",
-    "shows", "now", "new", "old", "current", "ends", "ending", "in", "under", "sous", "health", "sante", "his", "her",
-    "their", "son",
+    "no",
+    "num",
+    "number",
+    "numbers",
+    "numero",
+    "nbr",
+    "nr",
+    "n",
+    "id",
+    "ident",
+    "identifier",
+    "is",
+    "was",
+    "as",
+    "est",
+    "etait",
+    "the",
+    "le",
+    "la",
+    "les",
+    "de",
+    "du",
+    "d",
+    "of",
+    "for",
+    "card",
+    "carte",
+    "code",
+    "and",
+    "et",
+    "value",
+    "valeur",
+    "on",
+    "file",
+    "dossier",
+    "patient",
+    "client",
+    "usager",
+    "pt",
+    "reads",
+    "listed",
+    "recorded",
+    "shows",
+    "now",
+    "new",
+    "old",
+    "current",
+    "ends",
+    "ending",
+    "in",
+    "under",
+    "sous",
+    "health",
+    "sante",
+    "his",
+    "her",
+    "their",
+    "son",
 ];
 
 /// Digits as people read them out, English and French, folded.
 const SPOKEN: [(&str, u8); 29] = [
-    ("zero", 1), ("oh", 1), ("one", 1), ("two", 1), ("three", 1), ("four", 1), ("five", 1), ("six", 1), ("seven", 1),
-    ("eight", 1), ("nine", 1), ("double", 0), ("triple", 0), ("un", 1), ("deux", 1), ("trois", 1), ("quatre", 1),
-    ("cinq", 1), ("sept", 1), ("huit", 1), ("neuf", 1), ("dix", 1), ("vingt", 1), ("trente", 1), ("quarante", 1),
-    ("cinquante", 1), ("soixante", 1), ("cent", 0), ("onze", 1),
+    ("zero", 1),
+    ("oh", 1),
+    ("one", 1),
+    ("two", 1),
+    ("three", 1),
+    ("four", 1),
+    ("five", 1),
+    ("six", 1),
+    ("seven", 1),
+    ("eight", 1),
+    ("nine", 1),
+    ("double", 0),
+    ("triple", 0),
+    ("un", 1),
+    ("deux", 1),
+    ("trois", 1),
+    ("quatre", 1),
+    ("cinq", 1),
+    ("sept", 1),
+    ("huit", 1),
+    ("neuf", 1),
+    ("dix", 1),
+    ("vingt", 1),
+    ("trente", 1),
+    ("quarante", 1),
+    ("cinquante", 1),
+    ("soixante", 1),
+    ("cent", 0),
+    ("onze", 1),
 ];
 
 static CONNECTOR_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
@@ -53,7 +131,8 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
             continue;
         }
         let Some(first) = reader.skip_connectors(cue.end) else { continue };
-        let announces = || announcing.iter().filter_map(|&r| rules.rules[r as usize].announce.as_ref());
+        let announces =
+            || announcing.iter().filter_map(|&r| rules.rules[r as usize].announce.as_ref());
         let bounds = Bounds {
             min_digits: announces().map(|a| a.min_digits).min().unwrap_or(0),
             max_digits: announces().map(|a| a.max_digits).max().unwrap_or(0) + SLIP,
@@ -62,7 +141,8 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
         let Some(number) = reader.number(first, bounds) else { continue };
         let fits = announcing.iter().min_by_key(|&&r| {
             rules.rules[r as usize].announce.map_or(u8::MAX, |a| {
-                let digits = a.min_digits.saturating_sub(number.digits) + number.digits.saturating_sub(a.max_digits);
+                let digits = a.min_digits.saturating_sub(number.digits)
+                    + number.digits.saturating_sub(a.max_digits);
                 digits + number.letters.saturating_sub(a.max_letters)
             })
         });
@@ -137,8 +217,16 @@ impl Reader<'_> {
         for token in self.tokens.get(first..)?.iter().take(40) {
             match SPOKEN_HASHES.get(&token.hash) {
                 Some(n) => digits = digits.saturating_add(*n),
-                None if token.is_number() && token.len() <= 2 && digits > 0 => digits = digits.saturating_add(1),
-                None if matches!(token.text(self.view), "dash" | "tiret" | "hyphen" | "et" | "space") && digits > 0 => continue,
+                None if token.is_number() && token.len() <= 2 && digits > 0 => {
+                    digits = digits.saturating_add(1)
+                }
+                None if matches!(
+                    token.text(self.view),
+                    "dash" | "tiret" | "hyphen" | "et" | "space"
+                ) && digits > 0 =>
+                {
+                    continue;
+                }
                 None => break,
             }
             end = Some(token.end);
@@ -167,7 +255,8 @@ impl Reader<'_> {
             }
             // A word without a digit is part of a number only as a short code in capitals.
             let code = d > 0 || (len <= 4 && !token.has(crate::token::shape::LOWER));
-            let too_much = digits.saturating_add(d) > bounds.max_digits || letters.saturating_add(l) > bounds.max_letters;
+            let too_much = digits.saturating_add(d) > bounds.max_digits
+                || letters.saturating_add(l) > bounds.max_letters;
             if !code || too_much {
                 break;
             }
@@ -197,9 +286,11 @@ impl Reader<'_> {
         // over a line break, and a code of two letters on the same line.
         let same_line = !gap.contains(&b'\n') && !gap.contains(&b'|');
         let group = d > 0 && d + 1 >= token.len() as u8 && d >= if same_line { 2 } else { 3 };
-        let after = self.view.as_bytes().get(token.end as usize..token.end as usize + 2).unwrap_or(b"");
+        let after =
+            self.view.as_bytes().get(token.end as usize..token.end as usize + 2).unwrap_or(b"");
         let head = same_line && d == 1 && after.first() == Some(&b'-') && after[1].is_ascii_digit();
-        let code = same_line && d == 0 && token.len() <= 2 && token.has(crate::token::shape::FIRST_UPPER);
+        let code =
+            same_line && d == 0 && token.len() <= 2 && token.has(crate::token::shape::FIRST_UPPER);
         digits < bounds.min_digits && d > 0 || code || group || head
     }
 
@@ -211,8 +302,34 @@ impl Reader<'_> {
         matches!(word.as_bytes().first(), Some(b'/' | b'%'))
             || matches!(
                 unit.to_ascii_lowercase().as_str(),
-                "mg" | "mcg" | "ml" | "g" | "kg" | "cm" | "mm" | "km" | "tab" | "tabs" | "co" | "yo" | "y" | "yr" | "yrs" | "year"
-                    | "years" | "ans" | "an" | "mois" | "months" | "month" | "weeks" | "wks" | "days" | "jours" | "h" | "am" | "pm"
+                "mg" | "mcg"
+                    | "ml"
+                    | "g"
+                    | "kg"
+                    | "cm"
+                    | "mm"
+                    | "km"
+                    | "tab"
+                    | "tabs"
+                    | "co"
+                    | "yo"
+                    | "y"
+                    | "yr"
+                    | "yrs"
+                    | "year"
+                    | "years"
+                    | "ans"
+                    | "an"
+                    | "mois"
+                    | "months"
+                    | "month"
+                    | "weeks"
+                    | "wks"
+                    | "days"
+                    | "jours"
+                    | "h"
+                    | "am"
+                    | "pm"
             )
     }
 }

@@ -5,7 +5,8 @@ use crate::rules::Checksum;
 /// True when the matched characters pass the test. Separators are skipped; letters count only
 /// where the kind has letters.
 pub fn passes(checksum: Checksum, text: &[u8]) -> bool {
-    let digits: Vec<u32> = text.iter().filter(|b| b.is_ascii_digit()).map(|b| u32::from(b - b'0')).collect();
+    let digits: Vec<u32> =
+        text.iter().filter(|b| b.is_ascii_digit()).map(|b| u32::from(b - b'0')).collect();
     match checksum {
         Checksum::Luhn => {
             // An Ontario number may carry a version code, which has no digit.
@@ -15,7 +16,9 @@ pub fn passes(checksum: Checksum, text: &[u8]) -> bool {
         Checksum::BcPhn => bc_phn(&digits),
         Checksum::QcNam => qc_nam(text, &digits),
         Checksum::OnDriver => digits.len() == 14 && month_day(&digits[10..14], true),
-        Checksum::QcDriver => digits.len() == 12 && month_day(&[digits[6], digits[7], digits[4], digits[5]], false),
+        Checksum::QcDriver => {
+            digits.len() == 12 && month_day(&[digits[6], digits[7], digits[4], digits[5]], false)
+        }
         Checksum::Npi => {
             digits.len() == 10 && {
                 let prefixed: Vec<u32> = [8, 0, 8, 4, 0].iter().chain(&digits).copied().collect();
@@ -27,7 +30,9 @@ pub fn passes(checksum: Checksum, text: &[u8]) -> bool {
         Checksum::Vin => vin(text),
         Checksum::Ssn => ssn(&digits),
         Checksum::NumericDate => numeric_date(text),
-        Checksum::Loinc => digits.len() > 1 && text.len() > 2 && text[text.len() - 2] == b'-' && luhn(&digits),
+        Checksum::Loinc => {
+            digits.len() > 1 && text.len() > 2 && text[text.len() - 2] == b'-' && luhn(&digits)
+        }
         Checksum::Verhoeff => digits.len() >= 6 && verhoeff(&digits),
         Checksum::Nanp => nanp(&digits),
         Checksum::SpinalLevel => spinal_levels(text),
@@ -39,7 +44,8 @@ pub fn passes(checksum: Checksum, text: &[u8]) -> bool {
 
 fn luhn(digits: &[u32]) -> bool {
     let double = |d: u32| if d > 4 { 2 * d - 9 } else { 2 * d };
-    let sum: u32 = digits.iter().rev().enumerate().map(|(i, &d)| if i % 2 == 1 { double(d) } else { d }).sum();
+    let sum: u32 =
+        digits.iter().rev().enumerate().map(|(i, &d)| if i % 2 == 1 { double(d) } else { d }).sum();
     sum.is_multiple_of(10)
 }
 
@@ -59,7 +65,8 @@ fn bc_phn(d: &[u32]) -> bool {
 /// Four letters and eight digits with an inner date; both centuries, and for women both readings
 /// of the month, are accepted, since the sources disagree.
 fn qc_nam(text: &[u8], d: &[u32]) -> bool {
-    let letters: Vec<u8> = text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect();
+    let letters: Vec<u8> =
+        text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect();
     if letters.len() != 4 || d.len() != 8 {
         return false;
     }
@@ -114,7 +121,9 @@ fn vin(text: &[u8]) -> bool {
         b @ b'S'..=b'Z' => Some(u32::from(b - b'S') + 2),
         _ => None,
     };
-    let Some(values) = text.iter().map(|&b| value(b)).collect::<Option<Vec<u32>>>() else { return false };
+    let Some(values) = text.iter().map(|&b| value(b)).collect::<Option<Vec<u32>>>() else {
+        return false;
+    };
     let sum = weighted(&values, &WEIGHTS) % 11;
     let check = if text[8].eq_ignore_ascii_case(&b'X') { 10 } else { values[8] };
     sum == check
@@ -143,9 +152,13 @@ fn numeric_date(text: &[u8]) -> bool {
             let (y, m, d) = (whole / 10000, whole / 100 % 100, whole % 100);
             (1850..=2100).contains(&y) && month(m) && day(d)
         }
-        [a, b] => (month(a) && (day(b) || year(b))) || (day(a) && month(b)) || (year(a) && month(b)),
+        [a, b] => {
+            (month(a) && (day(b) || year(b))) || (day(a) && month(b)) || (year(a) && month(b))
+        }
         [a, b, c, ..] => {
-            (day(a) && month(b) && year(c)) || (month(a) && day(b) && year(c)) || (year(a) && month(b) && day(c))
+            (day(a) && month(b) && year(c))
+                || (month(a) && day(b) && year(c))
+                || (year(a) && month(b) && day(c))
         }
         [] => false,
     }
@@ -171,7 +184,11 @@ fn verhoeff(digits: &[u32]) -> bool {
         }
         d
     };
-    let sum = digits.iter().rev().enumerate().fold(0, |c, (i, &d)| D[c as usize][permuted(d as usize, i)]);
+    let sum = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0, |c, (i, &d)| D[c as usize][permuted(d as usize, i)]);
     sum == 0
 }
 
@@ -194,7 +211,8 @@ fn spinal_levels(text: &[u8]) -> bool {
             levels.push((b, 0));
             at += 1;
         } else if b.is_ascii_digit() {
-            let end = text[at..].iter().position(|b| !b.is_ascii_digit()).map_or(text.len(), |n| at + n);
+            let end =
+                text[at..].iter().position(|b| !b.is_ascii_digit()).map_or(text.len(), |n| at + n);
             let n = text[at..end].iter().fold(0u32, |n, b| n * 10 + u32::from(b - b'0'));
             match levels.last_mut() {
                 Some(last) if last.1 == 0 => last.1 = n,
@@ -224,7 +242,9 @@ fn spinal_levels(text: &[u8]) -> bool {
 fn ipv4(text: &[u8]) -> bool {
     let parts: Vec<&[u8]> = text.split(|&b| b == b'.').collect();
     parts.len() == 4
-        && parts.iter().all(|p| std::str::from_utf8(p).ok().and_then(|s| s.parse::<u16>().ok()).is_some_and(|n| n < 256))
+        && parts.iter().all(|p| {
+            std::str::from_utf8(p).ok().and_then(|s| s.parse::<u16>().ok()).is_some_and(|n| n < 256)
+        })
 }
 
 fn lat_long(text: &[u8]) -> bool {

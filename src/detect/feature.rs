@@ -41,9 +41,27 @@ impl Features {
 
 /// Names of the feature templates, in the order in which they are added: evidence for reviewers.
 pub(crate) const TEMPLATE_NAMES: [&str; 21] = [
-    "bias", "word", "shape", "name_frequency", "word_frequency", "place_list", "medical_list", "list_flags", "prefix",
-    "suffix", "left_word", "right_word", "left_pair", "right_pair", "around", "gap", "pattern", "phrase", "cue",
-    "line", "document",
+    "bias",
+    "word",
+    "shape",
+    "name_frequency",
+    "word_frequency",
+    "place_list",
+    "medical_list",
+    "list_flags",
+    "prefix",
+    "suffix",
+    "left_word",
+    "right_word",
+    "left_pair",
+    "right_pair",
+    "around",
+    "gap",
+    "pattern",
+    "phrase",
+    "cue",
+    "line",
+    "document",
 ];
 
 /// What surrounds and describes one token, computed once.
@@ -105,8 +123,11 @@ pub(super) fn name_odds(word: Word) -> i8 {
 
 /// True when the word itself may be a feature: common, and hardly a name.
 fn may_be_named(word: Word, cue: CueSet) -> bool {
-    let common = (word.is_english() && word.english() >= 6) || (word.is_french() && word.french() >= 6);
-    cue.0 != 0 || (common && name_odds(word) <= 0) || (word.medical() != 0 && word.given().max(word.surname()) < 3)
+    let common =
+        (word.is_english() && word.english() >= 6) || (word.is_french() && word.french() >= 6);
+    cue.0 != 0
+        || (common && name_odds(word) <= 0)
+        || (word.medical() != 0 && word.given().max(word.surname()) < 3)
 }
 
 fn shape_class(token: &Token) -> u8 {
@@ -118,13 +139,21 @@ fn shape_class(token: &Token) -> u8 {
         return 10 + len;
     }
     if token.has(shape::DIGIT) {
-        return 20 + u8::from(token.has(shape::UPPER)) + 2 * u8::from(token.has(shape::FIRST_UPPER));
+        return 20
+            + u8::from(token.has(shape::UPPER))
+            + 2 * u8::from(token.has(shape::FIRST_UPPER));
     }
     if token.is_all_caps() {
         return 30 + len;
     }
     if token.has(shape::FIRST_UPPER) {
-        return if token.len() == 1 { 40 } else if token.has(shape::INNER_UPPER) { 41 } else { 42 };
+        return if token.len() == 1 {
+            40
+        } else if token.has(shape::INNER_UPPER) {
+            41
+        } else {
+            42
+        };
     }
     if token.has(shape::UPPER) { 43 } else { 44 + u8::from(token.len() == 1) }
 }
@@ -181,7 +210,12 @@ fn lexical(word: Word, cue: CueSet, odds: i8) -> u64 {
     let place = u64::from(word.place().min(3));
     let medical = u64::from(word.medical().min(6));
     let unknown = u64::from(word.is_unknown());
-    (odds + 4) as u64 | dictionary << 4 | listed << 6 | place << 8 | medical << 10 | unknown << 13
+    (odds + 4) as u64
+        | dictionary << 4
+        | listed << 6
+        | place << 8
+        | medical << 10
+        | unknown << 13
         | u64::from(cue.0 != 0) << 14
 }
 
@@ -208,20 +242,35 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
         let words = tokens.iter().filter(|t| t.is_word());
         let (mut upper, mut lower, mut capital) = (0, 0, 0);
         for t in words {
-            if t.is_all_caps() { upper += 1 } else if t.has(shape::FIRST_UPPER) { capital += 1 } else { lower += 1 }
+            if t.is_all_caps() {
+                upper += 1
+            } else if t.has(shape::FIRST_UPPER) {
+                capital += 1
+            } else {
+                lower += 1
+            }
         }
-        line.case = if upper > 0 && lower + capital == 0 { 1 } else if lower > 0 && upper + capital == 0 { 2 }
-            else if capital + upper > 2 * lower { 3 } else { 0 };
+        line.case = if upper > 0 && lower + capital == 0 {
+            1
+        } else if lower > 0 && upper + capital == 0 {
+            2
+        } else if capital + upper > 2 * lower {
+            3
+        } else {
+            0
+        };
         line.label = pending;
         pending = 0;
         for (k, t) in tokens.iter().enumerate().take(6) {
-            let gap_end = tokens.get(k + 1).map_or(bytes.len().min(t.end as usize + 3), |n| n.start as usize);
+            let gap_end =
+                tokens.get(k + 1).map_or(bytes.len().min(t.end as usize + 3), |n| n.start as usize);
             let gap = &bytes[t.end as usize..gap_end];
             let gap = &gap[..gap.iter().position(|&b| b == b'\n').unwrap_or(gap.len())];
             if !gap.iter().any(|b| b":=|\t".contains(b)) {
                 continue;
             }
-            let label = tokens[k.saturating_sub(1)..=k].iter().fold(7, |h, t| phrase_hash(h, t.hash));
+            let label =
+                tokens[k.saturating_sub(1)..=k].iter().fold(7, |h, t| phrase_hash(h, t.hash));
             if k + 1 == tokens.len() {
                 pending = label;
             } else {
@@ -235,7 +284,11 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
 
 fn mark_patterns(scan: &Scan, candidates: &[Candidate], atoms: &mut [Atom]) {
     for c in candidates.iter().filter(|c| c.score.value() >= 0.3) {
-        let class = if c.keep { 1 } else { pattern_class(c.entity) + if c.score.value() >= 0.5 { 8 } else { 0 } };
+        let class = if c.keep {
+            1
+        } else {
+            pattern_class(c.entity) + if c.score.value() >= 0.5 { 8 } else { 0 }
+        };
         let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
         for (t, atom) in scan.tokens[first..].iter().zip(&mut atoms[first..]) {
             if t.start >= c.span.end() {
@@ -249,14 +302,37 @@ fn mark_patterns(scan: &Scan, candidates: &[Candidate], atoms: &mut [Atom]) {
 fn pattern_class(entity: EntityType) -> u8 {
     use EntityType as E;
     match entity {
-        E::PersonPatient | E::PersonFamily | E::PersonProvider | E::PersonOther | E::Initials | E::Username => 2,
+        E::PersonPatient
+        | E::PersonFamily
+        | E::PersonProvider
+        | E::PersonOther
+        | E::Initials
+        | E::Username => 2,
         E::Date | E::DateOfBirth | E::Holiday | E::Age90 => 3,
-        E::Street | E::Unit | E::City | E::Province | E::Country | E::PostalCode | E::Fsa | E::Geocode | E::Room => 4,
+        E::Street
+        | E::Unit
+        | E::City
+        | E::Province
+        | E::Country
+        | E::PostalCode
+        | E::Fsa
+        | E::Geocode
+        | E::Room => 4,
         E::Phone | E::Fax | E::Email | E::Url | E::IpMac => 5,
         E::Organization | E::Facility => 6,
         E::Profession | E::Ethnicity | E::Biometric => 7,
-        E::Sin | E::Ssn | E::HealthNumber | E::Mrn | E::Claim | E::RxNumber | E::Bank | E::ProfLicence | E::GovId
-        | E::Vehicle | E::DeviceSerial | E::Id => 8,
+        E::Sin
+        | E::Ssn
+        | E::HealthNumber
+        | E::Mrn
+        | E::Claim
+        | E::RxNumber
+        | E::Bank
+        | E::ProfLicence
+        | E::GovId
+        | E::Vehicle
+        | E::DeviceSerial
+        | E::Id => 8,
     }
 }
 
@@ -268,9 +344,12 @@ fn seen(scan: &Scan, atoms: &[Atom]) -> HashMap<u64, Seen> {
         }
         let entry = seen.entry(token.hash).or_default();
         if token.has(shape::FIRST_UPPER) {
-            let inside = atoms[i].gap_before == 1 && i > 0 && !scan.tokens[i - 1].has(shape::FIRST_UPPER);
+            let inside =
+                atoms[i].gap_before == 1 && i > 0 && !scan.tokens[i - 1].has(shape::FIRST_UPPER);
             entry.capital_inside += u16::from(inside);
-            let titled = i > 0 && (atoms[i - 1].cue.has(CueClass::ProviderTitle) || atoms[i - 1].cue.has(CueClass::CivilTitle));
+            let titled = i > 0
+                && (atoms[i - 1].cue.has(CueClass::ProviderTitle)
+                    || atoms[i - 1].cue.has(CueClass::CivilTitle));
             entry.after_title += u16::from(titled);
         } else {
             entry.lower += 1;
@@ -288,7 +367,13 @@ fn document_case(scan: &Scan) -> u64 {
         upper += usize::from(t.is_all_caps());
         capital += usize::from(t.has(shape::FIRST_UPPER));
     }
-    if upper * 2 > all { 1 } else if capital * 30 < all { 2 } else { 0 }
+    if upper * 2 > all {
+        1
+    } else if capital * 30 < all {
+        2
+    } else {
+        0
+    }
 }
 
 fn one(
@@ -301,7 +386,15 @@ fn one(
     i: usize,
 ) -> Features {
     const NONE: Atom = Atom {
-        coarse: 3, lexical: 3, cue: CueSet(0), pattern: 0, phrase: 0, gap_before: 3, line: u32::MAX, odds: 0, shape: 0,
+        coarse: 3,
+        lexical: 3,
+        cue: CueSet(0),
+        pattern: 0,
+        phrase: 0,
+        gap_before: 3,
+        line: u32::MAX,
+        odds: 0,
+        shape: 0,
     };
     let at = |d: isize| i.checked_add_signed(d).and_then(|k| atoms.get(k)).copied().unwrap_or(NONE);
     let (me, token, word) = (at(0), &scan.tokens[i], scan.words[i]);
@@ -313,11 +406,27 @@ fn one(
     // Shape and name odds, by the case that surrounds them.
     f.add(2, u64::from(me.shape) | ((me.odds + 4) as u64) << 8 | line_case << 16 | doc_case << 20);
     f.add(3, u64::from(me.shape) | me.lexical << 8);
-    f.add(4, u64::from(word.given()) | u64::from(word.surname()) << 4 | u64::from(me.shape >= 40) << 8);
-    f.add(5, u64::from(word.english()) | u64::from(word.french()) << 4 | u64::from(word.is_english()) << 8
-        | u64::from(word.is_french()) << 9);
-    f.add(6, u64::from(word.place()) | u64::from(me.shape) << 4 | u64::from(word.is_dictionary()) << 12);
-    f.add(7, u64::from(word.medical()) | u64::from(word.medical_terms()) << 4 | u64::from(me.shape >= 40) << 8);
+    f.add(
+        4,
+        u64::from(word.given()) | u64::from(word.surname()) << 4 | u64::from(me.shape >= 40) << 8,
+    );
+    f.add(
+        5,
+        u64::from(word.english())
+            | u64::from(word.french()) << 4
+            | u64::from(word.is_english()) << 8
+            | u64::from(word.is_french()) << 9,
+    );
+    f.add(
+        6,
+        u64::from(word.place()) | u64::from(me.shape) << 4 | u64::from(word.is_dictionary()) << 12,
+    );
+    f.add(
+        7,
+        u64::from(word.medical())
+            | u64::from(word.medical_terms()) << 4
+            | u64::from(me.shape >= 40) << 8,
+    );
     f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
     affixes(view, token, me, &mut f);
     for (t, d) in [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)] {
@@ -333,7 +442,10 @@ fn one(
         f.add(t, at(d).lexical | u64::from(at(d).shape) << 16);
     }
     let gap_after = at(1).gap_before;
-    f.add(36, u64::from(me.gap_before) | u64::from(gap_after) << 8 | u64::from(me.shape / 10) << 16);
+    f.add(
+        36,
+        u64::from(me.gap_before) | u64::from(gap_after) << 8 | u64::from(me.shape / 10) << 16,
+    );
     f.add(37, u64::from(me.gap_before) | u64::from(me.shape) << 8 | ((me.odds + 4) as u64) << 16);
     f.add(38, u64::from(gap_after) | u64::from(me.shape) << 8 | ((me.odds + 4) as u64) << 16);
     f.add(39, phrase_hash(at(-1).coarse, u64::from(me.gap_before) | u64::from(me.shape / 10) << 8));
@@ -344,12 +456,17 @@ fn one(
     f.add(45, u64::from(me.phrase) | u64::from(me.shape / 10) << 8);
     f.add(46, u64::from(at(-1).phrase) | u64::from(at(1).phrase) << 8 | u64::from(me.phrase) << 16);
     cues(&at, me, &mut f);
-    let sentence_start = matches!(me.gap_before, 2..=4) || me.gap_before >= 100 || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
+    let sentence_start = matches!(me.gap_before, 2..=4)
+        || me.gap_before >= 100
+        || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
     f.add(52, u64::from(sentence_start) | u64::from(me.shape) << 1 | ((me.odds + 4) as u64) << 9);
     let from_start = (i as u32 - line.first).min(4);
     let to_end = (line.end - 1 - i as u32).min(3);
     f.add(53, u64::from(from_start) | u64::from(to_end) << 4 | u64::from(me.shape / 10) << 8);
-    f.add(54, u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8);
+    f.add(
+        54,
+        u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8,
+    );
     if line.label != 0 && i as u32 >= line.value {
         let behind = u64::from((i as u32 - line.value).min(3));
         f.add(55, phrase_hash(line.label, behind.min(1)));
@@ -357,8 +474,14 @@ fn one(
         f.add(57, behind | u64::from(me.shape) << 4 | ((me.odds + 4) as u64) << 12);
     }
     let s = seen.get(&token.hash).copied().unwrap_or_default();
-    f.add(58, u64::from(s.capital_inside.min(2)) | u64::from(s.lower.min(2)) << 2 | u64::from(s.after_title.min(1)) << 4
-        | u64::from(me.shape / 10) << 5 | ((me.odds + 4) as u64) << 12);
+    f.add(
+        58,
+        u64::from(s.capital_inside.min(2))
+            | u64::from(s.lower.min(2)) << 2
+            | u64::from(s.after_title.min(1)) << 4
+            | u64::from(me.shape / 10) << 5
+            | ((me.odds + 4) as u64) << 12,
+    );
     f
 }
 
@@ -385,23 +508,49 @@ fn affixes(view: &str, token: &Token, me: Atom, f: &mut Features) {
 /// Nearest words of each class: five to the left, three to the right.
 fn cues(at: &dyn Fn(isize) -> Atom, me: Atom, f: &mut Features) {
     let mut left = 0u64;
-    for (k, class) in [CueClass::Kin, CueClass::Patient, CueClass::Provider, CueClass::OtherRole, CueClass::Place,
-        CueClass::Work, CueClass::Naming].into_iter().enumerate() {
+    for (k, class) in [
+        CueClass::Kin,
+        CueClass::Patient,
+        CueClass::Provider,
+        CueClass::OtherRole,
+        CueClass::Place,
+        CueClass::Work,
+        CueClass::Naming,
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let near = (1..=5).find(|&d| at(-d).cue.has(class));
-        let step = match near { None => 0, Some(1) => 1, Some(2) => 2, Some(_) => 3 };
+        let step = match near {
+            None => 0,
+            Some(1) => 1,
+            Some(2) => 2,
+            Some(_) => 3,
+        };
         left |= step << (2 * k);
     }
     f.add(47, left | u64::from(me.shape) << 20);
-    let titled = (1..=3).find(|&d| at(-d).cue.has(CueClass::ProviderTitle) || at(-d).cue.has(CueClass::CivilTitle));
+    let titled = (1..=3)
+        .find(|&d| at(-d).cue.has(CueClass::ProviderTitle) || at(-d).cue.has(CueClass::CivilTitle));
     f.add(48, titled.unwrap_or(0) as u64 | u64::from(me.shape) << 4 | ((me.odds + 4) as u64) << 12);
     let credential = (1..=3).find(|&d| at(d).cue.has(CueClass::Credential));
     f.add(49, credential.unwrap_or(0) as u64 | u64::from(me.shape) << 4);
     let head = (0..=3).find(|&d| at(d).cue.has(CueClass::OrgHead));
     let head_before = (1..=3).find(|&d| at(-d).cue.has(CueClass::OrgHead));
-    f.add(50, head.map_or(0, |d| d as u64 + 1) | head_before.unwrap_or(0) as u64 * 8 | u64::from(me.shape) << 6);
+    f.add(
+        50,
+        head.map_or(0, |d| d as u64 + 1)
+            | head_before.unwrap_or(0) as u64 * 8
+            | u64::from(me.shape) << 6,
+    );
     let month = (-2..=2).find(|&d| at(d).cue.has(CueClass::Month));
     let street = (-3..=3).find(|&d| at(d).cue.has(CueClass::StreetWord));
-    f.add(51, month.map_or(0, |d| (d + 3) as u64) | street.map_or(0, |d| (d + 4) as u64) << 3 | u64::from(me.shape) << 8);
+    f.add(
+        51,
+        month.map_or(0, |d| (d + 3) as u64)
+            | street.map_or(0, |d| (d + 4) as u64) << 3
+            | u64::from(me.shape) << 8,
+    );
 }
 
 /// Which group of [`TEMPLATE_NAMES`] the `k`-th feature of a token belongs to. Affixes come only
@@ -410,8 +559,8 @@ pub(super) fn template_group(k: usize, features: &Features) -> usize {
     const HEAD: [usize; 9] = [0, 1, 2, 2, 3, 4, 5, 6, 7];
     // Behind the affixes, in the order of `one`.
     const TAIL: [usize; 38] = [
-        10, 10, 10, 11, 11, 11, 12, 13, 14, 12, 10, 11, 10, 11, 10, 11, 15, 15, 15, 15, 16, 16, 16, 16, 16, 17, 17, 18,
-        18, 18, 18, 18, 15, 19, 19, 19, 19, 19,
+        10, 10, 10, 11, 11, 11, 12, 13, 14, 12, 10, 11, 10, 11, 10, 11, 15, 15, 15, 15, 16, 16, 16,
+        16, 16, 17, 17, 18, 18, 18, 18, 18, 15, 19, 19, 19, 19, 19,
     ];
     if k < HEAD.len() {
         return HEAD[k];

@@ -11,7 +11,13 @@ pub(super) fn propose(document: &Document<'_>, out: &mut Vec<Candidate>) {
         let FieldPolicy::Mask(entity) = field.policy else { continue };
         if field.kind == FieldKind::Value && !segment.view.is_empty() {
             let evidence = Evidence::of(&RuleId::new("form.identified_field"));
-            out.push(Candidate { span: segment.view, entity, score: Score::new(1.0), evidence, keep: false });
+            out.push(Candidate {
+                span: segment.view,
+                entity,
+                score: Score::new(1.0),
+                evidence,
+                keep: false,
+            });
         }
     }
 }

@@ -18,7 +18,13 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
         };
         let span = ViewSpan::new(scan.tokens[i].start, scan.tokens[i + n - 1].end);
         let evidence = Evidence::of(list);
-        out.push(Candidate { span, entity: EntityType::Id, score: Score::new(KEEP_SCORE), evidence, keep: true });
+        out.push(Candidate {
+            span,
+            entity: EntityType::Id,
+            score: Score::new(KEEP_SCORE),
+            evidence,
+            keep: true,
+        });
         i += n;
     }
 }

@@ -15,10 +15,10 @@ mod names;
 mod tagger;
 mod subject;
 
-pub use scan::Scratch;
-pub use tagger::{CLASSES, Class, Model, ModelError};
 pub(crate) use feature::Features;
+pub use scan::Scratch;
 pub(crate) use tagger::MAX_FEATURES;
+pub use tagger::{CLASSES, Class, Model, ModelError};
 
 use crate::decode::Document;
 use crate::entity::Candidate;

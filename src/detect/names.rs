@@ -21,8 +21,12 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             let touches = first < run.end && run.first < end;
             let identifies = matches!(
                 phrase.kind,
-                PhraseKind::PlaceCanada | PhraseKind::PlaceWorld | PhraseKind::Facility | PhraseKind::Organization
-                    | PhraseKind::FirstNation | PhraseKind::Region
+                PhraseKind::PlaceCanada
+                    | PhraseKind::PlaceWorld
+                    | PhraseKind::Facility
+                    | PhraseKind::Organization
+                    | PhraseKind::FirstNation
+                    | PhraseKind::Region
             );
             if touches && identifies && matches!(run.class, Class::Org | Class::Place) {
                 run.first = run.first.min(first);
@@ -51,8 +55,11 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
 /// One capitalised word between two runs of names or organisations belongs to them.
 fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
     let between = &scan.tokens[last.end];
-    let same = last.class == next.class && matches!(last.class, Class::Name | Class::Org | Class::Place);
-    same && between.has(shape::FIRST_UPPER) && tight(view, scan, last.end) && tight(view, scan, last.end + 1)
+    let same =
+        last.class == next.class && matches!(last.class, Class::Name | Class::Org | Class::Place);
+    same && between.has(shape::FIRST_UPPER)
+        && tight(view, scan, last.end)
+        && tight(view, scan, last.end + 1)
 }
 
 /// True when only a space or hyphen stands before token `i`.
@@ -65,7 +72,22 @@ fn tight(view: &str, scan: &Scan, i: usize) -> bool {
 fn links(view: &str, token: &Token) -> bool {
     matches!(
         token.text(view).to_ascii_lowercase().as_str(),
-        "of" | "the" | "and" | "for" | "de" | "du" | "des" | "la" | "le" | "les" | "et" | "d" | "l" | "à" | "a" | "s" | "en"
+        "of" | "the"
+            | "and"
+            | "for"
+            | "de"
+            | "du"
+            | "des"
+            | "la"
+            | "le"
+            | "les"
+            | "et"
+            | "d"
+            | "l"
+            | "à"
+            | "a"
+            | "s"
+            | "en"
     )
 }
 
@@ -106,7 +128,9 @@ pub(super) fn entity_of(scan: &Scan, run: Run) -> EntityType {
         Class::Name => role(scan, &run),
         Class::Place => {
             let word = scan.words[run.first];
-            if inside.clone().any(|i| cue(i).has(CueClass::StreetWord)) && scan.tokens[run.first].has(shape::DIGIT) {
+            if inside.clone().any(|i| cue(i).has(CueClass::StreetWord))
+                && scan.tokens[run.first].has(shape::DIGIT)
+            {
                 EntityType::Street
             } else if word.is_province() {
                 EntityType::Province

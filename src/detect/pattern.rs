@@ -10,7 +10,12 @@ use regex_automata::hybrid::dfa::{Cache, OverlappingState};
 use regex_automata::{Anchored, Input};
 
 /// Proposes what the patterns of all rules match in the view that `scratch` has read.
-pub(super) fn propose(view: &str, rules: &RuleSet, scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+pub(super) fn propose(
+    view: &str,
+    rules: &RuleSet,
+    scratch: &mut Scratch,
+    out: &mut Vec<Candidate>,
+) {
     let bytes = view.as_bytes();
     let Scratch { scan, caches, matches, .. } = scratch;
     let mut finder = Finder { view, rules, cues: &scan.cues, matches, out };
@@ -33,7 +38,8 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scratch: &mut Scratch, out: &
         // Digits behind letters in one token: `seen7/3/24`.
         if token.has(shape::DIGIT) && !token.is_number() {
             for at in start + 1..token.end as usize {
-                let digit_after_letter = bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
+                let digit_after_letter =
+                    bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
                 if digit_after_letter {
                     finder.run(digit, digit_cache, at, true);
                 }
@@ -131,14 +137,23 @@ impl Finder<'_> {
             Some(false) | None => {}
         }
         let evidence = Evidence { check_digit: check, cue_distance: cue, ..Evidence::of(&rule.id) };
-        self.out.push(Candidate { span, entity: rule.entity, score: Score::new(score), evidence, keep: rule.keep });
+        self.out.push(Candidate {
+            span,
+            entity: rule.entity,
+            score: Score::new(score),
+            evidence,
+            keep: rule.keep,
+        });
     }
 
     fn narrowed(&self, rule: u16, whole: ViewSpan) -> Option<ViewSpan> {
         let Some(regex) = &self.rules.machines.groups[rule as usize] else { return Some(whole) };
         let text = &self.view.as_bytes()[whole.range()];
         let group = regex.captures(text)?.name("id")?;
-        Some(ViewSpan::new(whole.start() + group.start() as u32, whole.start() + group.end() as u32))
+        Some(ViewSpan::new(
+            whole.start() + group.start() as u32,
+            whole.start() + group.end() as u32,
+        ))
     }
 }
 
@@ -146,13 +161,20 @@ impl Finder<'_> {
 fn nearest_cue(cues: &[CueHit], own: &[CueId], rule: &Rule, span: ViewSpan) -> Option<u32> {
     let context = rule.context.as_ref()?;
     let here = cues.partition_point(|c| c.start < span.start());
-    let before = cues[..here].iter().rev().take_while(|c| c.start + context.within + 64 >= span.start()).filter_map(|c| {
-        let distance = span.start().checked_sub(c.end)?;
-        (distance <= context.within && own.binary_search(&c.cue).is_ok()).then_some(distance)
-    });
+    let before = cues[..here]
+        .iter()
+        .rev()
+        .take_while(|c| c.start + context.within + 64 >= span.start())
+        .filter_map(|c| {
+            let distance = span.start().checked_sub(c.end)?;
+            (distance <= context.within && own.binary_search(&c.cue).is_ok()).then_some(distance)
+        });
     let there = cues.partition_point(|c| c.start < span.end());
-    let after = cues[there..].iter().take_while(|c| c.start - span.end() <= context.after).filter_map(|c| {
-        (context.after > 0 && own.binary_search(&c.cue).is_ok()).then_some(c.start - span.end())
-    });
+    let after = cues[there..]
+        .iter()
+        .take_while(|c| c.start - span.end() <= context.after)
+        .filter_map(|c| {
+            (context.after > 0 && own.binary_search(&c.cue).is_ok()).then_some(c.start - span.end())
+        });
     before.chain(after).min()
 }

@@ -105,8 +105,11 @@ impl Scan {
                     break;
                 }
                 let next = &self.tokens[i + n];
-                let gap = view.as_bytes().get(self.tokens[i + n - 1].end as usize..next.start as usize);
-                if gap.is_none_or(|g| g.len() > MAX_GAP as usize || g.iter().any(|b| b",;:()|\t".contains(b))) {
+                let gap =
+                    view.as_bytes().get(self.tokens[i + n - 1].end as usize..next.start as usize);
+                if gap.is_none_or(|g| {
+                    g.len() > MAX_GAP as usize || g.iter().any(|b| b",;:()|\t".contains(b))
+                }) {
                     break;
                 }
                 hash = phrase_hash(hash, next.hash);

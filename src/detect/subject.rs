@@ -31,7 +31,8 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         return;
     }
     let id = RuleId::new("subject.known_name");
-    let fuzzy: Vec<&Seed<'_>> = sorted(&seeds).into_iter().filter(|s| s.text.len() >= FUZZY_LEN).collect();
+    let fuzzy: Vec<&Seed<'_>> =
+        sorted(&seeds).into_iter().filter(|s| s.text.len() >= FUZZY_LEN).collect();
     let mut found = Vec::new();
     for (i, token) in scan.tokens.iter().enumerate() {
         if token.len() < 3 || token.is_number() {
@@ -45,7 +46,13 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         if let Some(seed) = known {
             let span = ViewSpan::new(token.start, token.end);
             let evidence = Evidence { linked: true, ..Evidence::of(&id) };
-            found.push(Candidate { span, entity: seed.entity, score: Score::new(LINK_SCORE), evidence, keep: false });
+            found.push(Candidate {
+                span,
+                entity: seed.entity,
+                score: Score::new(LINK_SCORE),
+                evidence,
+                keep: false,
+            });
         }
     }
     out.extend(found);
@@ -74,7 +81,9 @@ fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> HashMap<u6
             // A very common word is no seed: it would mask itself everywhere.
             let common = word.is_dictionary() && word.english().max(word.french()) >= 12;
             if token.is_word() && token.len() >= 3 && !common {
-                seeds.entry(token.hash).or_insert(Seed { text: token.text(view), entity: c.entity });
+                seeds
+                    .entry(token.hash)
+                    .or_insert(Seed { text: token.text(view), entity: c.entity });
             }
         }
     }
@@ -91,13 +100,25 @@ fn may_stand_for_name(scan: &Scan, i: usize) -> bool {
 }
 
 /// One edit away from a known name, with its first letter, and not a word of its own.
-fn misspelt<'s, 'v>(view: &str, scan: &Scan, i: usize, seeds: &[&'s Seed<'v>]) -> Option<&'s Seed<'v>> {
+fn misspelt<'s, 'v>(
+    view: &str,
+    scan: &Scan,
+    i: usize,
+    seeds: &[&'s Seed<'v>],
+) -> Option<&'s Seed<'v>> {
     let (token, word) = (&scan.tokens[i], scan.words[i]);
-    if word.is_dictionary() || word.medical() != 0 || (token.len() as usize) + 1 < FUZZY_LEN || !token.is_word() {
+    if word.is_dictionary()
+        || word.medical() != 0
+        || (token.len() as usize) + 1 < FUZZY_LEN
+        || !token.is_word()
+    {
         return None;
     }
     let text = token.text(view).to_ascii_lowercase();
-    seeds.iter().copied().find(|s| one_edit(text.as_bytes(), s.text.to_ascii_lowercase().as_bytes()))
+    seeds
+        .iter()
+        .copied()
+        .find(|s| one_edit(text.as_bytes(), s.text.to_ascii_lowercase().as_bytes()))
 }
 
 /// A user name or file name that begins or ends with a known name: `jtremblay2`.
@@ -107,7 +128,8 @@ fn inside<'s, 'v>(view: &str, token: &Token, seeds: &[&'s Seed<'v>]) -> Option<&
     seeds.iter().copied().find(|s| {
         let name = s.text.to_ascii_lowercase();
         let extra = letters.len().saturating_sub(name.len());
-        (1..=2).contains(&extra) && letters.ends_with(&name) || (letters.len() < text.len() && letters == name)
+        (1..=2).contains(&extra) && letters.ends_with(&name)
+            || (letters.len() < text.len() && letters == name)
     })
 }
 
@@ -118,7 +140,9 @@ fn one_edit(a: &[u8], b: &[u8]) -> bool {
     let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (ra, rb) = (&a[same..], &b[same..]);
     match (ra.len(), rb.len()) {
-        (x, y) if x == y => ra[1..] == rb[1..] || (x >= 2 && ra[0] == rb[1] && ra[1] == rb[0] && ra[2..] == rb[2..]),
+        (x, y) if x == y => {
+            ra[1..] == rb[1..] || (x >= 2 && ra[0] == rb[1] && ra[1] == rb[0] && ra[2..] == rb[2..])
+        }
         (x, y) if x > y => ra[1..] == *rb,
         _ => *ra == rb[1..],
     }
@@ -131,8 +155,12 @@ mod tests {
     #[test]
     fn edits() {
         for (a, b, is) in [
-            ("tremblay", "trembley", true), ("tremblay", "trembaly", true), ("tremblay", "tremlay", true),
-            ("tremblay", "tremblays", true), ("tremblay", "tremblay", false), ("tremblay", "dremblay", false),
+            ("tremblay", "trembley", true),
+            ("tremblay", "trembaly", true),
+            ("tremblay", "tremlay", true),
+            ("tremblay", "tremblays", true),
+            ("tremblay", "tremblay", false),
+            ("tremblay", "dremblay", false),
             ("tremblay", "tremlby", false),
         ] {
             assert_eq!(one_edit(a.as_bytes(), b.as_bytes()), is, "{a} {b}");

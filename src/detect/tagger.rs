@@ -39,8 +39,16 @@ pub const CLASSES: usize = 8;
 
 impl Class {
     /// All, in the order of the weights.
-    pub const ALL: [Self; CLASSES] =
-        [Self::Name, Self::Place, Self::Org, Self::Date, Self::Id, Self::Contact, Self::Profession, Self::O];
+    pub const ALL: [Self; CLASSES] = [
+        Self::Name,
+        Self::Place,
+        Self::Org,
+        Self::Date,
+        Self::Id,
+        Self::Contact,
+        Self::Profession,
+        Self::O,
+    ];
 }
 
 /// Why weights cannot be used.
@@ -95,7 +103,8 @@ impl Model {
         scale: f32,
         transitions: [[f32; CLASSES]; CLASSES],
     ) -> Self {
-        let mut model = Self { prints: vec![0; SLOTS], weights: vec![[0; CLASSES]; SLOTS], scale, transitions };
+        let mut model =
+            Self { prints: vec![0; SLOTS], weights: vec![[0; CLASSES]; SLOTS], scale, transitions };
         for &(hash, row) in features.iter().take(MAX_FEATURES) {
             let mut at = hash as usize % SLOTS;
             while model.prints[at] != 0 && model.prints[at] != print_of(hash) {
@@ -118,7 +127,9 @@ impl Model {
         if bytes.len() != head + SLOTS * (2 + CLASSES) || !bytes.starts_with(MAGIC) {
             return Err(ModelError::Format { bytes: bytes.len() });
         }
-        let number = |at: usize| f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let number = |at: usize| {
+            f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
         let mut transitions = [[0.0; CLASSES]; CLASSES];
         for (i, cell) in transitions.as_flattened_mut().iter_mut().enumerate() {
             *cell = number(12 + 4 * i);
@@ -181,7 +192,9 @@ impl Model {
         let mut alpha = [1.0; CLASSES];
         for (i, e) in emit.iter().enumerate() {
             if i > 0 {
-                alpha = std::array::from_fn(|to| (0..CLASSES).map(|from| alpha[from] * step[from][to]).sum());
+                alpha = std::array::from_fn(|to| {
+                    (0..CLASSES).map(|from| alpha[from] * step[from][to]).sum()
+                });
             }
             alpha = normal(std::array::from_fn(|c| alpha[c] * e[c]));
             forward.push(alpha);
@@ -192,7 +205,9 @@ impl Model {
         for i in (0..emit.len()).rev() {
             marginal[i] = normal(std::array::from_fn(|c| forward[i][c] * beta[c]));
             let e = emit[i];
-            beta = normal(std::array::from_fn(|from| (0..CLASSES).map(|to| step[from][to] * e[to] * beta[to]).sum()));
+            beta = normal(std::array::from_fn(|from| {
+                (0..CLASSES).map(|to| step[from][to] * e[to] * beta[to]).sum()
+            }));
         }
     }
 
@@ -203,7 +218,8 @@ impl Model {
             let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
             i32::from(best) - i32::from(row[CLASSES - 1])
         };
-        let mut ranked: Vec<(i32, usize)> = features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
+        let mut ranked: Vec<(i32, usize)> =
+            features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
         ranked.sort_unstable();
         let mut names = Vec::new();
         for (_, k) in ranked.into_iter().take(3) {
@@ -246,7 +262,13 @@ pub(super) struct Run {
 }
 
 /// Proposes runs of tokens whose probability of being an identifier reaches the threshold.
-pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut Scratch, out: &mut Vec<Candidate>) {
+pub(super) fn propose(
+    view: &str,
+    model: &Model,
+    threshold: f32,
+    scratch: &mut Scratch,
+    out: &mut Vec<Candidate>,
+) {
     let features = feature::all(view, &scratch.scan, out);
     model.marginals(&features, &mut scratch.tagger);
     let mut runs = Vec::new();
@@ -274,7 +296,8 @@ pub(super) fn propose(view: &str, model: &Model, threshold: f32, scratch: &mut S
         let span = ViewSpan::new(tokens[run.first].start, tokens[run.end - 1].end);
         // From the floor at the threshold to just under a keep list: a list, a title, a label or a
         // cue knows better what a span is.
-        let score = 0.5 + 0.39 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
+        let score =
+            0.5 + 0.39 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
         let evidence = Evidence {
             model: Some(run.probability),
             features: model.strongest(&features[run.first]),

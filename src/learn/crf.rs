@@ -56,7 +56,8 @@ impl Trainer {
         let mut hashes: Vec<u32> = Vec::new();
         hashes.extend(counts.into_iter().filter(|(_, n)| *n >= rates.least).map(|(h, _)| h));
         hashes.sort_unstable();
-        let row_of: HashMap<u32, u32> = hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
+        let row_of: HashMap<u32, u32> =
+            hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
         let text = |e: Example| {
             let mut text = Text { rows: Vec::new(), ends: Vec::new(), classes: e.classes };
             for features in &e.features {
@@ -125,7 +126,10 @@ impl Trainer {
         let mut from = 0;
         for &end in &text.ends {
             let rows = &text.rows[from..end as usize];
-            kept.extend(rows.iter().filter(|&&r| self.alive[r as usize] && !random.percent(self.rates.dropout)));
+            kept.extend(
+                rows.iter()
+                    .filter(|&&r| self.alive[r as usize] && !random.percent(self.rates.dropout)),
+            );
             ends.push(kept.len());
             from = end as usize;
         }
@@ -145,11 +149,22 @@ impl Trainer {
             }
             for &row in rows_of(i) {
                 let row = row as usize;
-                adapt(&mut self.weights[row], &mut self.squares[row], gradient, self.rates.rate, self.rates.decay);
+                adapt(
+                    &mut self.weights[row],
+                    &mut self.squares[row],
+                    gradient,
+                    self.rates.rate,
+                    self.rates.decay,
+                );
             }
             if i + 1 < n {
                 let next: Row = std::array::from_fn(|c| emit[i + 1][c] * beta[i + 1][c]);
-                self.move_transitions(&alpha[i], &next, &step, (gold, text.classes[i + 1] as usize));
+                self.move_transitions(
+                    &alpha[i],
+                    &next,
+                    &step,
+                    (gold, text.classes[i + 1] as usize),
+                );
             }
         }
         loss
@@ -166,7 +181,13 @@ impl Trainer {
         sum.map(|s| (s - most).exp().max(1e-12))
     }
 
-    fn move_transitions(&mut self, alpha: &Row, next: &Row, step: &[Row; CLASSES], gold: (usize, usize)) {
+    fn move_transitions(
+        &mut self,
+        alpha: &Row,
+        next: &Row,
+        step: &[Row; CLASSES],
+        gold: (usize, usize),
+    ) {
         let mut pair = [[0.0; CLASSES]; CLASSES];
         let mut total = 0.0;
         for (a, row) in pair.iter_mut().enumerate() {
@@ -176,9 +197,16 @@ impl Trainer {
             }
         }
         for (a, row) in pair.iter().enumerate() {
-            let gradient =
-                std::array::from_fn(|b| f32::from(u8::from((a, b) == gold)) - row[b] / total.max(1e-20));
-            adapt(&mut self.transitions[a], &mut self.transition_squares[a], gradient, self.rates.rate * 0.3, 0.0);
+            let gradient = std::array::from_fn(|b| {
+                f32::from(u8::from((a, b) == gold)) - row[b] / total.max(1e-20)
+            });
+            adapt(
+                &mut self.transitions[a],
+                &mut self.transition_squares[a],
+                gradient,
+                self.rates.rate * 0.3,
+                0.0,
+            );
         }
     }
 
@@ -187,8 +215,15 @@ impl Trainer {
         let most = 5.0f32;
         let scale = most / 127.0;
         let byte = |w: f32| (w / scale).round().clamp(-127.0, 127.0) as i8;
-        let live = self.alive.iter().zip(&self.hashes).zip(&self.weights).filter(|((alive, _), _)| **alive);
-        let rows = live.map(|((_, &hash), row)| (hash, row.map(byte))).filter(|(_, row)| row.iter().any(|w| *w != 0));
+        let live = self
+            .alive
+            .iter()
+            .zip(&self.hashes)
+            .zip(&self.weights)
+            .filter(|((alive, _), _)| **alive);
+        let rows = live
+            .map(|((_, &hash), row)| (hash, row.map(byte)))
+            .filter(|(_, row)| row.iter().any(|w| *w != 0));
         Model::from_parts(&rows.collect::<Vec<_>>(), scale, self.transitions)
     }
 }
@@ -208,7 +243,9 @@ fn sums(emit: &[Row], step: &[Row; CLASSES]) -> (Vec<Row>, Vec<Row>) {
     }
     for i in (0..n - 1).rev() {
         let next: Row = std::array::from_fn(|c| emit[i + 1][c] * beta[i + 1][c]);
-        beta[i] = normal(std::array::from_fn(|from| (0..CLASSES).map(|to| step[from][to] * next[to]).sum()));
+        beta[i] = normal(std::array::from_fn(|from| {
+            (0..CLASSES).map(|to| step[from][to] * next[to]).sum()
+        }));
     }
     (alpha, beta)
 }

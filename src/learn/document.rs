@@ -1,13 +1,13 @@
 //! Whole documents from template lines: layout, people, noise, and labels by construction.
 
+use super::clinical;
+use super::filler::{self, Vocabulary};
 use super::list::Lists;
 use super::noise::{self, Noise};
 use super::persona::{Form, Persona};
 use super::random::Random;
 use super::template::{self, LearnError, Part, Template, TemplateFile};
 use super::value::{Source, town_case};
-use super::clinical;
-use super::filler::{self, Vocabulary};
 use crate::detect::Class;
 use crate::span::CharSpan;
 use std::collections::HashMap;
@@ -92,7 +92,13 @@ impl Generator {
     ///
     /// # Errors
     /// [`LearnError`] naming the file that cannot be used.
-    pub fn new(corpus: &Path, rules: &Path, split: Split, seed: u64, keep: usize) -> Result<Self, LearnError> {
+    pub fn new(
+        corpus: &Path,
+        rules: &Path,
+        split: Split,
+        seed: u64,
+        keep: usize,
+    ) -> Result<Self, LearnError> {
         let language = |name: &str| -> Result<Language, LearnError> {
             let mut files = template::read(&corpus.join("templates").join(name), split)?;
             for file in &mut files {
@@ -102,21 +108,34 @@ impl Generator {
                     n * keep / 100 != (n - 1) * keep / 100
                 });
             }
-            let (negative, positive): (Vec<_>, Vec<_>) = files.into_iter().partition(|f| f.negative);
-            Ok(Language { positive, negative: negative.into_iter().flat_map(|f| f.lines).collect() })
+            let (negative, positive): (Vec<_>, Vec<_>) =
+                files.into_iter().partition(|f| f.negative);
+            Ok(Language {
+                positive,
+                negative: negative.into_iter().flat_map(|f| f.lines).collect(),
+            })
         };
         let lists = Lists::read(&corpus.join("lists"), split)?;
         let parity = |i: usize| (i % 4 == 3) == (split == Split::Dev);
         let column = |file: &str| -> Result<Vec<String>, LearnError> {
             let path = rules.join("lexicons").join(file);
-            let text = fs::read_to_string(&path)
-                .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })?;
+            let text = fs::read_to_string(&path).map_err(|e| LearnError::Read {
+                file: path.display().to_string(),
+                kind: e.kind(),
+            })?;
             let rows = text.lines().filter(|l| !l.starts_with('#'));
             let first = rows.filter_map(|l| l.split('\t').next()).enumerate();
-            Ok(first.filter(|(i, w)| parity(*i) && w.len() > 3).map(|(_, w)| w.to_owned()).collect())
+            Ok(first
+                .filter(|(i, w)| parity(*i) && w.len() > 3)
+                .map(|(_, w)| w.to_owned())
+                .collect())
         };
         let towns = column("places/terms.tsv")?;
-        let towns = towns.iter().filter(|t| t.len() < 26 && t.split(' ').count() < 4).map(|t| town_case(t)).collect();
+        let towns = towns
+            .iter()
+            .filter(|t| t.len() < 26 && t.split(' ').count() < 4)
+            .map(|t| town_case(t))
+            .collect();
         let names = column("names/terms.tsv")?;
         let (mut phrases, words): (Vec<String>, Vec<String>) =
             column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
@@ -125,12 +144,21 @@ impl Generator {
         let times = phrases.len() / (2 * kept.len().max(1));
         phrases.extend(std::iter::repeat_n(kept, times).flatten());
         let vocabulary = Vocabulary { words, phrases };
-        Ok(Self { split, seed, lists, languages: [language("en")?, language("fr")?], towns, names, vocabulary })
+        Ok(Self {
+            split,
+            seed,
+            lists,
+            languages: [language("en")?, language("fr")?],
+            towns,
+            names,
+            vocabulary,
+        })
     }
 
     /// Number of template lines of each language, those with identifiers and those without.
     pub fn template_counts(&self) -> [(usize, usize); 2] {
-        let count = |l: &Language| (l.positive.iter().map(|f| f.lines.len()).sum(), l.negative.len());
+        let count =
+            |l: &Language| (l.positive.iter().map(|f| f.lines.len()).sum(), l.negative.len());
         [count(&self.languages[0]), count(&self.languages[1])]
     }
 
@@ -147,7 +175,9 @@ impl Generator {
         };
         // One file leads, so that a document has a layout; others mix in.
         let leading = r.below(language.positive.len());
-        let prose = ["letter", "lettre", "hpi", "social", "histoire"].iter().any(|k| language.positive[leading].name.contains(k));
+        let prose = ["letter", "lettre", "hpi", "social", "histoire"]
+            .iter()
+            .any(|k| language.positive[leading].name.contains(k));
         let lines = r.between(8, 30);
         for i in 0..lines {
             let lead = r.percent(70);
@@ -155,13 +185,19 @@ impl Generator {
                 writer.pieces.push(Piece::plain(separator(prose, &mut r)));
             }
             if r.percent(if clean { 40 } else { 14 }) {
-                writer.pieces.push(Piece::plain(filler::line(&self.vocabulary, &self.lists, french, &mut r)));
+                writer.pieces.push(Piece::plain(filler::line(
+                    &self.vocabulary,
+                    &self.lists,
+                    french,
+                    &mut r,
+                )));
                 continue;
             }
             let template = if clean || r.percent(36) {
                 r.pick(&language.negative).clone()
             } else {
-                let file = if lead { &language.positive[leading] } else { r.pick(&language.positive) };
+                let file =
+                    if lead { &language.positive[leading] } else { r.pick(&language.positive) };
                 r.pick(&file.lines).clone()
             };
             writer.line(&template, &mut r);
@@ -176,7 +212,10 @@ impl Generator {
 
 /// The terms of all keep lists.
 fn keep_terms(dir: &Path) -> Result<Vec<String>, LearnError> {
-    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read { file: p.display().to_string(), kind: e.kind() };
+    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read {
+        file: p.display().to_string(),
+        kind: e.kind(),
+    };
     let mut lists: Vec<_> = fs::read_dir(dir)
         .map_err(|e| unreadable(dir, &e))?
         .filter_map(|e| Some(e.ok()?.path().join("terms.txt")))
@@ -186,7 +225,12 @@ fn keep_terms(dir: &Path) -> Result<Vec<String>, LearnError> {
     let mut terms = Vec::new();
     for list in lists {
         let text = fs::read_to_string(&list).map_err(|e| unreadable(&list, &e))?;
-        terms.extend(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
+        terms.extend(
+            text.lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty() && !l.starts_with('#'))
+                .map(str::to_owned),
+        );
     }
     Ok(terms)
 }
@@ -231,8 +275,11 @@ impl Writer<'_> {
         let (base, suffix) = slot.split_once('.').map_or((slot, None), |(b, s)| (b, Some(s)));
         if matches!(base, "patient" | "doc" | "doc2" | "nurse" | "fam" | "fam2" | "other") {
             let (french, names, lists) = (self.source.french, self.names, self.source.lists);
-            let person =
-                self.people.entry(base.to_owned()).or_insert_with(|| Persona::new(r, lists, french, names)).clone();
+            let person = self
+                .people
+                .entry(base.to_owned())
+                .or_insert_with(|| Persona::new(r, lists, french, names))
+                .clone();
             let form = Form::of(suffix, r);
             let text = person.written(form, r);
             self.identifier(text, Class::Name, form.name(), &person.culture, r);
@@ -252,8 +299,19 @@ impl Writer<'_> {
     }
 
     /// An identifier, now and then with odd punctuation around it.
-    fn identifier(&mut self, text: String, class: Class, form: &str, culture: &str, r: &mut Random) {
-        let (open, close) = if r.percent(4) { *r.pick(&[("(", ")"), ("\"", "\""), ("*", "*"), ("[", "]"), ("", ",")]) } else { ("", "") };
+    fn identifier(
+        &mut self,
+        text: String,
+        class: Class,
+        form: &str,
+        culture: &str,
+        r: &mut Random,
+    ) {
+        let (open, close) = if r.percent(4) {
+            *r.pick(&[("(", ")"), ("\"", "\""), ("*", "*"), ("[", "]"), ("", ",")])
+        } else {
+            ("", "")
+        };
         if !open.is_empty() {
             self.pieces.push(Piece::plain(open));
         }
@@ -263,14 +321,25 @@ impl Writer<'_> {
                 last.text.pop();
             }
         }
-        self.pieces.push(Piece { text, class: Some(class), form: form.to_owned(), culture: culture.to_owned() });
+        self.pieces.push(Piece {
+            text,
+            class: Some(class),
+            form: form.to_owned(),
+            culture: culture.to_owned(),
+        });
         if !close.is_empty() {
             self.pieces.push(Piece::plain(close));
         }
     }
 }
 
-fn assemble(id: String, lang: &'static str, layout: String, noise: &'static str, pieces: Vec<Piece>) -> Generated {
+fn assemble(
+    id: String,
+    lang: &'static str,
+    layout: String,
+    noise: &'static str,
+    pieces: Vec<Piece>,
+) -> Generated {
     let (mut text, mut spans, mut at) = (String::new(), Vec::new(), 0);
     for piece in pieces {
         let len = piece.text.chars().count();

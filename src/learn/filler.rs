@@ -16,13 +16,16 @@ pub(super) struct Vocabulary {
 }
 
 const SHORT: [&str; 64] = [
-    "hx", "dx", "tx", "rx", "sx", "fx", "pmhx", "psh", "fhx", "nkda", "ros", "prn", "bid", "tid", "qid", "qhs", "od", "po",
-    "im", "iv", "sc", "sl", "pr", "er", "ir", "xr", "cr", "sr", "bup", "bup/nal", "mtd", "hm", "oxy", "gaba", "pregab",
-    "amitrip", "nortrip", "dulox", "venla", "ketor", "tyl", "ibu", "oa", "ra", "ckd 3b", "copd", "chf", "afib", "dm2", "htn",
-    "djd", "ddd", "lbp", "fm", "crps", "mva", "tka", "tha", "acdf", "uds", "udt", "med 90", "l>r", "r>l",
+    "hx", "dx", "tx", "rx", "sx", "fx", "pmhx", "psh", "fhx", "nkda", "ros", "prn", "bid", "tid",
+    "qid", "qhs", "od", "po", "im", "iv", "sc", "sl", "pr", "er", "ir", "xr", "cr", "sr", "bup",
+    "bup/nal", "mtd", "hm", "oxy", "gaba", "pregab", "amitrip", "nortrip", "dulox", "venla",
+    "ketor", "tyl", "ibu", "oa", "ra", "ckd 3b", "copd", "chf", "afib", "dm2", "htn", "djd", "ddd",
+    "lbp", "fm", "crps", "mva", "tka", "tha", "acdf", "uds", "udt", "med 90", "l>r", "r>l",
 ];
-const UNITS: [&str; 16] =
-    ["mg", "mcg/h", "mg bid", "mg tid", "mg qhs", "", "", "mL", "g/d", "mg/d", "tabs", "cm", "mm", "kg", "x 3/7", "%"];
+const UNITS: [&str; 16] = [
+    "mg", "mcg/h", "mg bid", "mg tid", "mg qhs", "", "", "mL", "g/d", "mg/d", "tabs", "cm", "mm",
+    "kg", "x 3/7", "%",
+];
 const SIGNS: [&str; 10] = [", ", "; ", " / ", " + ", " - ", " | ", ". ", " -> ", ": ", ", "];
 
 /// A line without identifiers.
@@ -53,7 +56,10 @@ pub(super) fn line(vocabulary: &Vocabulary, lists: &Lists, french: bool, r: &mut
 
 fn heading(vocabulary: &Vocabulary, r: &mut Random) -> String {
     let words = r.between(1, 4);
-    let title = (0..words).map(|_| capitalised(r.pick::<String>(&vocabulary.words))).collect::<Vec<_>>().join(" ");
+    let title = (0..words)
+        .map(|_| capitalised(r.pick::<String>(&vocabulary.words)))
+        .collect::<Vec<_>>()
+        .join(" ");
     if r.percent(35) { title.to_uppercase() } else { title }
 }
 
@@ -74,13 +80,31 @@ fn part(vocabulary: &Vocabulary, lists: &Lists, french: bool, r: &mut Random) ->
         5 => {
             let drug = clinical::value("drug", lists, french, r);
             let cut = r.between(4, 9);
-            format!("{} {} {}", drug.chars().take(cut).collect::<String>(), number(r), r.pick(&UNITS))
+            format!(
+                "{} {} {}",
+                drug.chars().take(cut).collect::<String>(),
+                number(r),
+                r.pick(&UNITS)
+            )
         }
-        6 => format!("{} {} {}", clinical::value("drug", lists, french, r), number(r), r.pick(&UNITS)),
+        6 => format!(
+            "{} {} {}",
+            clinical::value("drug", lists, french, r),
+            number(r),
+            r.pick(&UNITS)
+        ),
         7 => format!("{} {}", clinical::value("scale", lists, french, r), number(r)),
         8 => clinical::value("lab", lists, french, r),
-        9 => format!("{} {}", r.pick(&["R", "L", "B/L", "G", "D", "M", "F", "rt", "lt", "bilat"]), clinical::value("body", lists, french, r)),
-        10 => format!("{} {}", clinical::value("dx", lists, french, r), clinical::value("level", lists, french, r)),
+        9 => format!(
+            "{} {}",
+            r.pick(&["R", "L", "B/L", "G", "D", "M", "F", "rt", "lt", "bilat"]),
+            clinical::value("body", lists, french, r)
+        ),
+        10 => format!(
+            "{} {}",
+            clinical::value("dx", lists, french, r),
+            clinical::value("level", lists, french, r)
+        ),
         _ => format!("{} x{}", r.pick::<String>(&vocabulary.words), r.between(1, 20)),
     }
 }

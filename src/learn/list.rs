@@ -19,19 +19,26 @@ impl Lists {
         let mut lists = Self::default();
         for (folder, prefix) in [(dir.to_owned(), ""), (dir.join("names"), "names/")] {
             let mut paths: Vec<_> = fs::read_dir(&folder)
-                .map_err(|e| LearnError::Read { file: folder.display().to_string(), kind: e.kind() })?
+                .map_err(|e| LearnError::Read {
+                    file: folder.display().to_string(),
+                    kind: e.kind(),
+                })?
                 .filter_map(|e| Some(e.ok()?.path()))
                 .filter(|p| p.extension().is_some_and(|e| e == "txt"))
                 .collect();
             paths.sort();
             for path in paths {
-                let text = fs::read_to_string(&path)
-                    .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })?;
-                let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+                let text = fs::read_to_string(&path).map_err(|e| LearnError::Read {
+                    file: path.display().to_string(),
+                    kind: e.kind(),
+                })?;
+                let stem =
+                    path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
                 lists.by_name.insert(format!("{prefix}{stem}"), items(&text, split));
             }
         }
-        let cultures = lists.by_name.keys().filter_map(|n| n.strip_prefix("names/")?.strip_suffix(".surname"));
+        let cultures =
+            lists.by_name.keys().filter_map(|n| n.strip_prefix("names/")?.strip_suffix(".surname"));
         lists.cultures = cultures.map(str::to_owned).collect();
         Ok(lists)
     }

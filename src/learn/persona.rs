@@ -48,18 +48,35 @@ impl Form {
             Some("fl") => Self::InitialLast,
             Some("nick") => Self::Nick,
             _ => *random.pick(&[
-                Self::Full, Self::Full, Self::Full, Self::First, Self::First, Self::Last, Self::Last, Self::LastFirst,
-                Self::InitialLast, Self::Initials, Self::Nick,
+                Self::Full,
+                Self::Full,
+                Self::Full,
+                Self::First,
+                Self::First,
+                Self::Last,
+                Self::Last,
+                Self::LastFirst,
+                Self::InitialLast,
+                Self::Initials,
+                Self::Nick,
             ]),
         }
     }
 }
 
 impl Persona {
-    pub(super) fn new(random: &mut Random, lists: &Lists, french: bool, lexicon: &[String]) -> Self {
+    pub(super) fn new(
+        random: &mut Random,
+        lists: &Lists,
+        french: bool,
+        lexicon: &[String],
+    ) -> Self {
         let common = if french { "french_canadian" } else { "anglo" };
-        let culture =
-            if random.percent(25) { common.to_owned() } else { random.pick(&lists.cultures).clone() };
+        let culture = if random.percent(25) {
+            common.to_owned()
+        } else {
+            random.pick(&lists.cultures).clone()
+        };
         let sex = if random.percent(50) { "given_f" } else { "given_m" };
         let mut given = random.pick(lists.get(&format!("names/{culture}.{sex}"))).clone();
         let mut surname = random.pick(lists.get(&format!("names/{culture}.surname"))).clone();
@@ -94,7 +111,9 @@ impl Persona {
             Form::Full if random.percent(8) => {
                 format!("{} {}. {}", self.given, random.fill("@"), self.surname)
             }
-            Form::Full if random.percent(6) => format!("{} {}", self.given, self.surname.to_uppercase()),
+            Form::Full if random.percent(6) => {
+                format!("{} {}", self.given, self.surname.to_uppercase())
+            }
             Form::Full => format!("{} {}", self.given, self.surname),
             Form::First => self.given.clone(),
             Form::Last if random.percent(8) => self.surname.to_uppercase(),
@@ -129,12 +148,15 @@ pub(super) fn capitalised(word: &str) -> String {
 /// A name that no list has: syllables, or a known one changed.
 pub(super) fn invented(random: &mut Random, base: &str) -> String {
     const ONSETS: [&str; 32] = [
-        "b", "br", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "kl", "kh", "l", "m", "mw", "n", "ng", "p", "qu", "r",
-        "s", "sh", "st", "t", "tr", "ts", "v", "w", "y", "z", "",
+        "b", "br", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "kl", "kh", "l", "m", "mw", "n",
+        "ng", "p", "qu", "r", "s", "sh", "st", "t", "tr", "ts", "v", "w", "y", "z", "",
     ];
-    const NUCLEI: [&str; 15] = ["a", "e", "i", "o", "u", "aa", "ee", "oo", "ia", "ai", "ou", "ie", "é", "y", "uo"];
-    const CODAS: [&str; 20] =
-        ["", "", "", "n", "r", "l", "s", "k", "m", "nd", "rt", "sh", "ck", "ng", "t", "v", "w", "ski", "ssen", "eau"];
+    const NUCLEI: [&str; 15] =
+        ["a", "e", "i", "o", "u", "aa", "ee", "oo", "ia", "ai", "ou", "ie", "é", "y", "uo"];
+    const CODAS: [&str; 20] = [
+        "", "", "", "n", "r", "l", "s", "k", "m", "nd", "rt", "sh", "ck", "ng", "t", "v", "w",
+        "ski", "ssen", "eau",
+    ];
     if random.percent(45) {
         let mut chars: Vec<char> = base.chars().collect();
         for _ in 0..random.between(1, 2) {
@@ -143,8 +165,11 @@ pub(super) fn invented(random: &mut Random, base: &str) -> String {
                 0 if chars.len() > 4 && at < chars.len() => {
                     chars.remove(at);
                 }
-                1 => chars.insert(at, *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 'r', 'k', 'l', 'h'])),
-                _ if at < chars.len() => chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 's', 't', 'm']),
+                1 => chars
+                    .insert(at, *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 'r', 'k', 'l', 'h'])),
+                _ if at < chars.len() => {
+                    chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 's', 't', 'm'])
+                }
                 _ => {}
             }
         }

@@ -56,7 +56,10 @@ pub(super) struct TemplateFile {
 
 /// Reads the template files of a language for one split.
 pub(super) fn read(dir: &Path, split: Split) -> Result<Vec<TemplateFile>, LearnError> {
-    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read { file: p.display().to_string(), kind: e.kind() };
+    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read {
+        file: p.display().to_string(),
+        kind: e.kind(),
+    };
     let mut paths: Vec<_> = fs::read_dir(dir)
         .map_err(|e| unreadable(dir, &e))?
         .filter_map(|e| Some(e.ok()?.path()))
@@ -98,7 +101,8 @@ fn parse(line: &str) -> Result<Template, String> {
         let (slot, after) = inner.split_once('}').ok_or("a slot is not closed")?;
         parts.push(match slot.strip_prefix('=') {
             Some(fixed) => {
-                let (kind, text) = fixed.split_once(':').ok_or("a fixed identifier is {=TYPE:text}")?;
+                let (kind, text) =
+                    fixed.split_once(':').ok_or("a fixed identifier is {=TYPE:text}")?;
                 Part::Fixed(kind.to_owned(), text.to_owned())
             }
             None => Part::Slot(slot.to_owned()),

@@ -52,18 +52,35 @@ pub struct TrainReport {
 ///
 /// # Errors
 /// [`LearnError`] when templates or lists cannot be read.
-pub fn train(engine: &Deidentifier, options: &TrainOptions) -> Result<(Model, TrainReport), LearnError> {
-    let generator = Generator::new(&options.corpus, &options.rules, Split::Train, options.seed, options.templates)?;
+pub fn train(
+    engine: &Deidentifier,
+    options: &TrainOptions,
+) -> Result<(Model, TrainReport), LearnError> {
+    let generator = Generator::new(
+        &options.corpus,
+        &options.rules,
+        Split::Train,
+        options.seed,
+        options.templates,
+    )?;
     let examples: Vec<Example> = (0..options.documents)
         .into_par_iter()
-        .map_init(|| engine.scratch(), |scratch, n| {
-            // One in five has no identifier at all.
-            let document = generator.document(n, n % 5 == 4);
-            example(engine, scratch, &document)
-        })
+        .map_init(
+            || engine.scratch(),
+            |scratch, n| {
+                // One in five has no identifier at all.
+                let document = generator.document(n, n % 5 == 4);
+                example(engine, scratch, &document)
+            },
+        )
         .collect();
     let tokens = examples.iter().map(|e| e.classes.len()).sum();
-    let rates = Rates { least: options.least, rate: options.rate, decay: options.decay, dropout: options.dropout };
+    let rates = Rates {
+        least: options.least,
+        rate: options.rate,
+        decay: options.decay,
+        dropout: options.dropout,
+    };
     let mut trainer = Trainer::new(examples, rates);
     let features = trainer.features();
     let mut random = Random::new(options.seed ^ 0x5eed);
@@ -78,7 +95,11 @@ pub fn train(engine: &Deidentifier, options: &TrainOptions) -> Result<(Model, Tr
     Ok((trainer.quantized(), TrainReport { tokens, features, losses }))
 }
 
-fn example(engine: &Deidentifier, scratch: &mut crate::detect::Scratch, generated: &Generated) -> Example {
+fn example(
+    engine: &Deidentifier,
+    scratch: &mut crate::detect::Scratch,
+    generated: &Generated,
+) -> Example {
     let case = Case::from_text("", generated.text.clone());
     let document = Document::new(&case);
     let (tokens, features) = features_of(&document, engine.rules(), scratch);

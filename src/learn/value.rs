@@ -6,44 +6,143 @@ use super::random::Random;
 use crate::detect::Class;
 
 const MONTHS_EN: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const MONTHS_EN_SHORT: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"];
 const MONTHS_FR: [&str; 12] = [
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
     "décembre",
 ];
-const MONTHS_FR_SHORT: [&str; 12] =
-    ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
-const WEEKDAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const WEEKDAYS_FR: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+const MONTHS_FR_SHORT: [&str; 12] = [
+    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
+    "déc.",
+];
+const WEEKDAYS_EN: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const WEEKDAYS_FR: [&str; 7] =
+    ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 const PROVINCES_EN: [&str; 13] = [
-    "Ontario", "Quebec", "Manitoba", "Saskatchewan", "Alberta", "British Columbia", "Nova Scotia", "New Brunswick",
-    "Newfoundland", "PEI", "Yukon", "Nunavut", "Northwest Territories",
+    "Ontario",
+    "Quebec",
+    "Manitoba",
+    "Saskatchewan",
+    "Alberta",
+    "British Columbia",
+    "Nova Scotia",
+    "New Brunswick",
+    "Newfoundland",
+    "PEI",
+    "Yukon",
+    "Nunavut",
+    "Northwest Territories",
 ];
 const PROVINCES_FR: [&str; 9] = [
-    "Ontario", "Québec", "Manitoba", "Saskatchewan", "Alberta", "Colombie-Britannique", "Nouvelle-Écosse",
-    "Nouveau-Brunswick", "Nunavut",
+    "Ontario",
+    "Québec",
+    "Manitoba",
+    "Saskatchewan",
+    "Alberta",
+    "Colombie-Britannique",
+    "Nouvelle-Écosse",
+    "Nouveau-Brunswick",
+    "Nunavut",
 ];
-const PROVINCE_CODES: [&str; 13] = ["ON", "QC", "MB", "SK", "AB", "BC", "NS", "NB", "NL", "PE", "YT", "NU", "NT"];
+const PROVINCE_CODES: [&str; 13] =
+    ["ON", "QC", "MB", "SK", "AB", "BC", "NS", "NB", "NL", "PE", "YT", "NU", "NT"];
 const COUNTRIES_EN: [&str; 24] = [
-    "Somalia", "Syria", "the Philippines", "Jamaica", "Haiti", "Poland", "Ukraine", "India", "Pakistan", "Sri Lanka",
-    "Vietnam", "China", "Portugal", "Italy", "Mexico", "Ethiopia", "Eritrea", "Nigeria", "Ghana", "Iran", "Lebanon",
-    "Guyana", "Colombia", "Afghanistan",
+    "Somalia",
+    "Syria",
+    "the Philippines",
+    "Jamaica",
+    "Haiti",
+    "Poland",
+    "Ukraine",
+    "India",
+    "Pakistan",
+    "Sri Lanka",
+    "Vietnam",
+    "China",
+    "Portugal",
+    "Italy",
+    "Mexico",
+    "Ethiopia",
+    "Eritrea",
+    "Nigeria",
+    "Ghana",
+    "Iran",
+    "Lebanon",
+    "Guyana",
+    "Colombia",
+    "Afghanistan",
 ];
 const COUNTRIES_FR: [&str; 16] = [
-    "Haïti", "Maroc", "Algérie", "Tunisie", "Liban", "Syrie", "Colombie", "Congo", "Cameroun", "Sénégal", "France",
-    "Belgique", "Vietnam", "Mexique", "Roumanie", "Portugal",
+    "Haïti",
+    "Maroc",
+    "Algérie",
+    "Tunisie",
+    "Liban",
+    "Syrie",
+    "Colombie",
+    "Congo",
+    "Cameroun",
+    "Sénégal",
+    "France",
+    "Belgique",
+    "Vietnam",
+    "Mexique",
+    "Roumanie",
+    "Portugal",
 ];
 const HOLIDAYS_EN: [&str; 14] = [
-    "Christmas", "Boxing Day", "New Year's", "Family Day", "Good Friday", "Easter", "Victoria Day", "Canada Day",
-    "Labour Day", "Thanksgiving", "Remembrance Day", "Halloween", "Diwali", "Eid",
+    "Christmas",
+    "Boxing Day",
+    "New Year's",
+    "Family Day",
+    "Good Friday",
+    "Easter",
+    "Victoria Day",
+    "Canada Day",
+    "Labour Day",
+    "Thanksgiving",
+    "Remembrance Day",
+    "Halloween",
+    "Diwali",
+    "Eid",
 ];
 const HOLIDAYS_FR: [&str; 11] = [
-    "Noël", "jour de l'An", "Pâques", "Vendredi saint", "Saint-Jean-Baptiste", "fête du Canada", "fête du Travail",
-    "Action de grâces", "Halloween", "Saint-Valentin", "jour du Souvenir",
+    "Noël",
+    "jour de l'An",
+    "Pâques",
+    "Vendredi saint",
+    "Saint-Jean-Baptiste",
+    "fête du Canada",
+    "fête du Travail",
+    "Action de grâces",
+    "Halloween",
+    "Saint-Valentin",
+    "jour du Souvenir",
 ];
 
 /// What values are drawn from.
@@ -64,24 +163,72 @@ impl Source<'_> {
             "reserve" => text(self.own("reserves", r), Place),
             "county" => text(self.by_language("counties", r), Place),
             "area" => text(self.by_language("areas", r), Place),
-            "province" => text(pick(r, if self.french { &PROVINCES_FR } else { &PROVINCES_EN }), Place),
+            "province" => {
+                text(pick(r, if self.french { &PROVINCES_FR } else { &PROVINCES_EN }), Place)
+            }
             "prov" => text(pick(r, &PROVINCE_CODES), Place),
-            "country" => text(pick(r, if self.french { &COUNTRIES_FR } else { &COUNTRIES_EN }), Place),
+            "country" => {
+                text(pick(r, if self.french { &COUNTRIES_FR } else { &COUNTRIES_EN }), Place)
+            }
             "street" => text(self.street(r), Place),
             "address" => text(self.address(r), Place),
-            "pobox" => text(fill_of(r, self.french, &["PO Box ###", "P.O. Box %#", "Box ##", "Bag %"],
-                &["C.P. ###", "CP %#", "case postale ##"]), Place),
-            "rural" => text(fill_of(r, self.french,
-                &["RR %", "R.R. #%, Site 4, Comp %#", "RR% Stn Main", "Lot %#, Con %", "Conc %, Lot ##", "Fire #%###",
-                  "#### County Road %#", "#### Highway %#", "House %#", "Mile ## Alaska Hwy"],
-                &["RR %", "R.R. %", "### rang %", "Lot ##, Concession %", "### route ###", "poste restante"]), Place),
-            "unit" => text(fill_of(r, self.french, &["apt %", "Apt. %#", "unit ##", "Suite %##", "#%#"],
-                &["app. %", "appt %#", "apt ##", "bureau %##"]), Place),
+            "pobox" => text(
+                fill_of(
+                    r,
+                    self.french,
+                    &["PO Box ###", "P.O. Box %#", "Box ##", "Bag %"],
+                    &["C.P. ###", "CP %#", "case postale ##"],
+                ),
+                Place,
+            ),
+            "rural" => text(
+                fill_of(
+                    r,
+                    self.french,
+                    &[
+                        "RR %",
+                        "R.R. #%, Site 4, Comp %#",
+                        "RR% Stn Main",
+                        "Lot %#, Con %",
+                        "Conc %, Lot ##",
+                        "Fire #%###",
+                        "#### County Road %#",
+                        "#### Highway %#",
+                        "House %#",
+                        "Mile ## Alaska Hwy",
+                    ],
+                    &[
+                        "RR %",
+                        "R.R. %",
+                        "### rang %",
+                        "Lot ##, Concession %",
+                        "### route ###",
+                        "poste restante",
+                    ],
+                ),
+                Place,
+            ),
+            "unit" => text(
+                fill_of(
+                    r,
+                    self.french,
+                    &["apt %", "Apt. %#", "unit ##", "Suite %##", "#%#"],
+                    &["app. %", "appt %#", "apt ##", "bureau %##"],
+                ),
+                Place,
+            ),
             "postal" => text(self.postal(r), Place),
             "fsa" => text(r.fill("P#@").replace(['D', 'F', 'I', 'O', 'Q', 'U'], "A"), Place),
             "gps" => text(r.fill("4#.####, -8#.####"), Place),
-            "room" => text(fill_of(r, self.french, &["Rm ###B", "Room %##", "Bed ##-%", "%W-##", "rm ##"],
-                &["chambre %##", "ch. ###", "lit %", "salle %"]), Place),
+            "room" => text(
+                fill_of(
+                    r,
+                    self.french,
+                    &["Rm ###B", "Room %##", "Bed ##-%", "%W-##", "rm ##"],
+                    &["chambre %##", "ch. ###", "lit %", "salle %"],
+                ),
+                Place,
+            ),
             "hospital" => text(self.by_language("hospitals", r), Org),
             "hosp" => text(self.own("hosp_abbr", r), Org),
             "clinic" => text(self.clinic(r), Org),
@@ -97,11 +244,20 @@ impl Source<'_> {
             "date" | "dob" => text(self.date(r), Date),
             "dnum" => text(numeric_date(r), Date),
             "dlong" => text(self.long_date(r), Date),
-            "diso" => text(format!("{}-{:02}-{:02}", year(r), r.between(1, 12), r.between(1, 28)), Date),
+            "diso" => {
+                text(format!("{}-{:02}-{:02}", year(r), r.between(1, 12), r.between(1, 28)), Date)
+            }
             "monthyear" => text(format!("{} {}", self.month(r), self.year_or_short(r)), Date),
             "monthday" => {
                 let day = r.between(1, 28);
-                text(if self.french { format!("{day} {}", self.month(r)) } else { format!("{} {day}", self.month(r)) }, Date)
+                text(
+                    if self.french {
+                        format!("{day} {}", self.month(r))
+                    } else {
+                        format!("{} {day}", self.month(r))
+                    },
+                    Date,
+                )
             }
             "year" => text(year(r).to_string(), Date),
             "daterange" => text(self.range(r), Date),
@@ -109,34 +265,175 @@ impl Source<'_> {
             "wdate" => {
                 let day = pick(r, if self.french { &WEEKDAYS_FR } else { &WEEKDAYS_EN });
                 let date = self.long_date(r);
-                text(if self.french { format!("{day} {date}") } else { format!("{day}, {date}") }, Date)
+                text(
+                    if self.french { format!("{day} {date}") } else { format!("{day}, {date}") },
+                    Date,
+                )
             }
-            "season" => text(format!("{} {}", pick_str(r, self.french, &["spring", "summer", "fall", "winter", "Spring of", "autumn"],
-                &["printemps", "été", "automne", "hiver", "été"]), year(r)), Date),
+            "season" => text(
+                format!(
+                    "{} {}",
+                    pick_str(
+                        r,
+                        self.french,
+                        &["spring", "summer", "fall", "winter", "Spring of", "autumn"],
+                        &["printemps", "été", "automne", "hiver", "été"]
+                    ),
+                    year(r)
+                ),
+                Date,
+            ),
             "holiday" => text(pick(r, if self.french { &HOLIDAYS_FR } else { &HOLIDAYS_EN }), Date),
-            "hcn" => text(fill_of(r, self.french,
-                &["####-###-###-@@", "#### ### ### @@", "##########@@", "####-###-###", "#### ### ###", "9### ### ###", "### ### ###", "##########"],
-                &["@@@@ #### ####", "@@@@########", "@@@@ ########", "####-###-### @@", "### ### ###"]), Id),
-            "mrn" => text(fill_of(r, false,
-                &["#######", "00######", "########", "@######", "###-####", "##-##-##", "J######", "M00######", "######"], &[]), Id),
+            "hcn" => text(
+                fill_of(
+                    r,
+                    self.french,
+                    &[
+                        "####-###-###-@@",
+                        "#### ### ### @@",
+                        "##########@@",
+                        "####-###-###",
+                        "#### ### ###",
+                        "9### ### ###",
+                        "### ### ###",
+                        "##########",
+                    ],
+                    &[
+                        "@@@@ #### ####",
+                        "@@@@########",
+                        "@@@@ ########",
+                        "####-###-### @@",
+                        "### ### ###",
+                    ],
+                ),
+                Id,
+            ),
+            "mrn" => text(
+                fill_of(
+                    r,
+                    false,
+                    &[
+                        "#######",
+                        "00######",
+                        "########",
+                        "@######",
+                        "###-####",
+                        "##-##-##",
+                        "J######",
+                        "M00######",
+                        "######",
+                    ],
+                    &[],
+                ),
+                Id,
+            ),
             "sin" => text(fill_of(r, false, &["### ### ###", "###-###-###", "#########"], &[]), Id),
-            "claim" => text(fill_of(r, false,
-                &["########", "#######", "@@-######", "CL-20##-####", "#########", "@########", "##-######-#", "@@@######"], &[]), Id),
-            "policyno" => text(fill_of(r, false, &["@@######", "####-#####", "@-######", "#########", "@@@-####-##", "G######"], &[]), Id),
+            "claim" => text(
+                fill_of(
+                    r,
+                    false,
+                    &[
+                        "########",
+                        "#######",
+                        "@@-######",
+                        "CL-20##-####",
+                        "#########",
+                        "@########",
+                        "##-######-#",
+                        "@@@######",
+                    ],
+                    &[],
+                ),
+                Id,
+            ),
+            "policyno" => text(
+                fill_of(
+                    r,
+                    false,
+                    &["@@######", "####-#####", "@-######", "#########", "@@@-####-##", "G######"],
+                    &[],
+                ),
+                Id,
+            ),
             "rx" => text(fill_of(r, false, &["#######", "######", "########", "R######"], &[]), Id),
-            "accession" => text(fill_of(r, false,
-                &["S24-######", "24-MRI-######", "########", "2#-#######", "A#######", "CT2#-#####", "20########"], &[]), Id),
-            "licence" => text(fill_of(r, false, &["#####", "######", "#######", "@@#####", "G######"], &[]), Id),
-            "billing" => text(fill_of(r, false, &["######", "0000-######-00", "#####", "######"], &[]), Id),
-            "dl" => text(fill_of(r, false, &["@####-#####-#####", "@############", "######-###", "#######"], &[]), Id),
-            "plate" => text(fill_of(r, false, &["@@@@ ###", "@@@-###", "@@@ ####", "@## @@@", "@@@@###"], &[]), Id),
+            "accession" => text(
+                fill_of(
+                    r,
+                    false,
+                    &[
+                        "S24-######",
+                        "24-MRI-######",
+                        "########",
+                        "2#-#######",
+                        "A#######",
+                        "CT2#-#####",
+                        "20########",
+                    ],
+                    &[],
+                ),
+                Id,
+            ),
+            "licence" => text(
+                fill_of(r, false, &["#####", "######", "#######", "@@#####", "G######"], &[]),
+                Id,
+            ),
+            "billing" => {
+                text(fill_of(r, false, &["######", "0000-######-00", "#####", "######"], &[]), Id)
+            }
+            "dl" => text(
+                fill_of(
+                    r,
+                    false,
+                    &["@####-#####-#####", "@############", "######-###", "#######"],
+                    &[],
+                ),
+                Id,
+            ),
+            "plate" => text(
+                fill_of(r, false, &["@@@@ ###", "@@@-###", "@@@ ####", "@## @@@", "@@@@###"], &[]),
+                Id,
+            ),
             "vin" => text(r.fill("%HG@@%#@%@@######"), Id),
-            "serial" => text(fill_of(r, false, &["NMD######H", "SN ########", "@@@######@", "######", "@@######", "A1B2C###"], &[]), Id),
+            "serial" => text(
+                fill_of(
+                    r,
+                    false,
+                    &["NMD######H", "SN ########", "@@@######@", "######", "@@######", "A1B2C###"],
+                    &[],
+                ),
+                Id,
+            ),
             "passport" => text(fill_of(r, false, &["@@######", "@######@@"], &[]), Id),
-            "statusno" => text(fill_of(r, false, &["##########", "###-#####-##", "### ##### ##", "N########"], &[]), Id),
-            "fileno" => text(fill_of(r, false,
-                &["CV-2#-########-0000", "##-####", "#######", "F-20##-###", "@@-####", "20##-#####", "FPS ######@"], &[]), Id),
-            "account" => text(fill_of(r, false, &["#####-###-#######", "########", "###-####-#####"], &[]), Id),
+            "statusno" => text(
+                fill_of(
+                    r,
+                    false,
+                    &["##########", "###-#####-##", "### ##### ##", "N########"],
+                    &[],
+                ),
+                Id,
+            ),
+            "fileno" => text(
+                fill_of(
+                    r,
+                    false,
+                    &[
+                        "CV-2#-########-0000",
+                        "##-####",
+                        "#######",
+                        "F-20##-###",
+                        "@@-####",
+                        "20##-#####",
+                        "FPS ######@",
+                    ],
+                    &[],
+                ),
+                Id,
+            ),
+            "account" => text(
+                fill_of(r, false, &["#####-###-#######", "########", "###-####-#####"], &[]),
+                Id,
+            ),
             "card" => text(r.fill("4### #### #### ####"), Id),
             "last4" => text(r.fill("####"), Id),
             "phone" | "fax" => text(self.phone(r), Contact),
@@ -177,34 +474,82 @@ impl Source<'_> {
     /// A clinic of the lists, or a made one: town or name, and a head.
     fn clinic(&self, r: &mut Random) -> String {
         const HEADS: [&str; 14] = [
-            "Family Health Team", "Medical Clinic", "Pain Clinic", "Health Centre", "Nurse Practitioner-Led Clinic",
-            "Walk-in Clinic", "Physiotherapy", "FHT", "CHC", "Medical Centre", "Family Practice", "Wellness Centre",
-            "Chiropractic", "Rehab",
+            "Family Health Team",
+            "Medical Clinic",
+            "Pain Clinic",
+            "Health Centre",
+            "Nurse Practitioner-Led Clinic",
+            "Walk-in Clinic",
+            "Physiotherapy",
+            "FHT",
+            "CHC",
+            "Medical Centre",
+            "Family Practice",
+            "Wellness Centre",
+            "Chiropractic",
+            "Rehab",
         ];
         const HEADS_FR: [&str; 8] = [
-            "Clinique médicale", "GMF", "CLSC de", "Centre de santé de", "Clinique de la douleur de", "GMF-U de",
-            "Centre de réadaptation de", "Clinique",
+            "Clinique médicale",
+            "GMF",
+            "CLSC de",
+            "Centre de santé de",
+            "Clinique de la douleur de",
+            "GMF-U de",
+            "Centre de réadaptation de",
+            "Clinique",
         ];
         if r.percent(55) {
             return self.by_language("clinics", r);
         }
         let name = if r.percent(60) { self.town(r) } else { self.someone(r) };
-        if self.french { format!("{} {name}", r.pick(&HEADS_FR)) } else { format!("{name} {}", r.pick(&HEADS)) }
+        if self.french {
+            format!("{} {name}", r.pick(&HEADS_FR))
+        } else {
+            format!("{name} {}", r.pick(&HEADS))
+        }
     }
 
     fn employer(&self, r: &mut Random) -> String {
         const ENDS: [&str; 16] = [
-            "Mine", "Lumber", "Trucking", "Construction", "Foods", "Farms", "& Sons", "Logistics", "Auto", "Roofing", "Electric",
-            "Fisheries", "Steel", "Transport", "Bakery", "Landscaping",
+            "Mine",
+            "Lumber",
+            "Trucking",
+            "Construction",
+            "Foods",
+            "Farms",
+            "& Sons",
+            "Logistics",
+            "Auto",
+            "Roofing",
+            "Electric",
+            "Fisheries",
+            "Steel",
+            "Transport",
+            "Bakery",
+            "Landscaping",
         ];
         const STARTS_FR: [&str; 10] = [
-            "Transport", "Construction", "Scierie", "Ferme", "Boulangerie", "Mine", "Garage", "Aliments", "Toitures", "Usine",
+            "Transport",
+            "Construction",
+            "Scierie",
+            "Ferme",
+            "Boulangerie",
+            "Mine",
+            "Garage",
+            "Aliments",
+            "Toitures",
+            "Usine",
         ];
         if r.percent(60) {
             return self.by_language("employers", r);
         }
         let name = if r.percent(40) { self.town(r) } else { self.someone(r) };
-        if self.french { format!("{} {name}", r.pick(&STARTS_FR)) } else { format!("{name} {}", r.pick(&ENDS)) }
+        if self.french {
+            format!("{} {name}", r.pick(&STARTS_FR))
+        } else {
+            format!("{name} {}", r.pick(&ENDS))
+        }
     }
 
     fn someone(&self, r: &mut Random) -> String {
@@ -236,7 +581,10 @@ impl Source<'_> {
     }
 
     fn postal(&self, r: &mut Random) -> String {
-        let first = *r.pick(&['K', 'L', 'M', 'N', 'P', 'P', 'P', 'H', 'J', 'G', 'R', 'S', 'T', 'V', 'B', 'E', 'A', 'X', 'Y']);
+        let first = *r.pick(&[
+            'K', 'L', 'M', 'N', 'P', 'P', 'P', 'H', 'J', 'G', 'R', 'S', 'T', 'V', 'B', 'E', 'A',
+            'X', 'Y',
+        ]);
         let rest = fill_of(r, false, &["#@ #@#", "#@ #@#", "#@#@#", "#@-#@#"], &[]);
         format!("{first}{rest}")
     }
@@ -295,8 +643,10 @@ impl Source<'_> {
     }
 
     fn phone(&self, r: &mut Random) -> String {
-        let code = *r.pick(&["416", "705", "807", "613", "519", "249", "514", "418", "819", "450", "204", "306", "780",
-            "604", "902", "506", "709", "867", "343", "437", "873", "905", "1-800", "1 866"]);
+        let code = *r.pick(&[
+            "416", "705", "807", "613", "519", "249", "514", "418", "819", "450", "204", "306",
+            "780", "604", "902", "506", "709", "867", "343", "437", "873", "905", "1-800", "1 866",
+        ]);
         let line = r.fill("555-01##");
         let mut phone = match r.below(7) {
             0 => format!("({code}) {line}"),
@@ -308,7 +658,10 @@ impl Source<'_> {
         };
         if r.percent(10) {
             let ext = r.fill("%##");
-            phone.push_str(&format!(" {} {ext}", if self.french { "poste" } else { pick_str(r, false, &["x", "ext", "ext."], &[]) }));
+            phone.push_str(&format!(
+                " {} {ext}",
+                if self.french { "poste" } else { pick_str(r, false, &["x", "ext", "ext."], &[]) }
+            ));
         }
         phone
     }
@@ -388,12 +741,17 @@ fn plain(text: &str) -> String {
 
 /// A town of the lexicon in its usual writing: words capitalised, small words not.
 pub(super) fn town_case(folded: &str) -> String {
-    let small = ["de", "du", "des", "la", "le", "les", "sur", "of", "the", "and", "au", "aux", "en", "sous"];
+    let small = [
+        "de", "du", "des", "la", "le", "les", "sur", "of", "the", "and", "au", "aux", "en", "sous",
+    ];
     let words = folded.split(' ').enumerate().map(|(i, w)| {
         if i > 0 && small.contains(&w) {
             return w.to_owned();
         }
-        w.split('-').map(|p| if small.contains(&p) { p.to_owned() } else { capitalised(p) }).collect::<Vec<_>>().join("-")
+        w.split('-')
+            .map(|p| if small.contains(&p) { p.to_owned() } else { capitalised(p) })
+            .collect::<Vec<_>>()
+            .join("-")
     });
     words.collect::<Vec<_>>().join(" ")
 }

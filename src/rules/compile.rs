@@ -80,7 +80,11 @@ impl Machines {
             first_bytes(&hir, &mut first);
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
-                anchored.push(AnchorMachine { byte: *byte, back, machine: machine(rules, &[(i, first)])? });
+                anchored.push(AnchorMachine {
+                    byte: *byte,
+                    back,
+                    machine: machine(rules, &[(i, first)])?,
+                });
                 continue;
             }
             for family in Family::ALL {
@@ -90,12 +94,17 @@ impl Machines {
             }
         }
         let [digit, letter, sign] = &members;
-        Ok(Self { families: [machine(rules, digit)?, machine(rules, letter)?, machine(rules, sign)?], anchored, groups })
+        Ok(Self {
+            families: [machine(rules, digit)?, machine(rules, letter)?, machine(rules, sign)?],
+            anchored,
+            groups,
+        })
     }
 }
 
 fn machine(rules: &[Rule], members: &[(usize, [bool; 256])]) -> Result<Machine, (usize, String)> {
-    let patterns: Vec<&str> = members.iter().filter_map(|(i, _)| rules[*i].pattern.as_deref()).collect();
+    let patterns: Vec<&str> =
+        members.iter().filter_map(|(i, _)| rules[*i].pattern.as_deref()).collect();
     let dfa = DFA::builder()
         .configure(
             DFA::config()

@@ -23,7 +23,10 @@ impl KeepTerms {
     pub(super) fn new(files: &RuleFiles) -> Result<Self, RuleError> {
         let mut keep = Self::default();
         for (name, text) in files.texts() {
-            let Some(list) = name.strip_prefix("keep/").and_then(|n| n.strip_suffix("/terms.txt")) else { continue };
+            let Some(list) = name.strip_prefix("keep/").and_then(|n| n.strip_suffix("/terms.txt"))
+            else {
+                continue;
+            };
             keep.lists.push(RuleId::new(&format!("keep.{list}")));
             for (i, line) in text.lines().enumerate() {
                 let term = line.trim();

@@ -156,7 +156,11 @@ impl Lexicon {
         common: Cow<'static, [u8]>,
         phrases: Cow<'static, [u8]>,
     ) -> Option<Self> {
-        [&open, &common, &phrases].iter().all(|t| format::is_valid(t)).then_some(Self { open, common, phrases })
+        [&open, &common, &phrases].iter().all(|t| format::is_valid(t)).then_some(Self {
+            open,
+            common,
+            phrases,
+        })
     }
 
     /// What the word of this hash is known as.
@@ -191,6 +195,12 @@ impl Lexicon {
 
 impl fmt::Debug for Lexicon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lexicon({} + {} + {} bytes)", self.open.len(), self.common.len(), self.phrases.len())
+        write!(
+            f,
+            "Lexicon({} + {} + {} bytes)",
+            self.open.len(),
+            self.common.len(),
+            self.phrases.len()
+        )
     }
 }

@@ -269,7 +269,8 @@ fn value(list: List, row: &Row<'_>, is_word: bool) -> Result<Value, LexiconError
         List::Names => {
             let [given, surname] = row.fields()?;
             row.only_words(is_word)?;
-            let bits = row.number(given, 7)? << open::GIVEN | row.number(surname, 7)? << open::SURNAME;
+            let bits =
+                row.number(given, 7)? << open::GIVEN | row.number(surname, 7)? << open::SURNAME;
             row.some(bits, Value::Open)?
         }
         List::Places => {
@@ -326,12 +327,13 @@ fn value(list: List, row: &Row<'_>, is_word: bool) -> Result<Value, LexiconError
             row.only_words(is_word)?;
             let mut bits = 0;
             for kind in kinds.split(',') {
-                bits |= 1 << match kind {
-                    "street" => open::STREET,
-                    "organisation" => open::ORGANIZATION,
-                    "title" => open::TITLE,
-                    _ => return Err(row.error(format!("There is no kind `{kind}`."))),
-                };
+                bits |= 1
+                    << match kind {
+                        "street" => open::STREET,
+                        "organisation" => open::ORGANIZATION,
+                        "title" => open::TITLE,
+                        _ => return Err(row.error(format!("There is no kind `{kind}`."))),
+                    };
             }
             Value::Open(bits)
         }
@@ -409,7 +411,10 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &str); 9] = [
-        ("lexicons/names/terms.tsv", "# fold\tgiven\tsurname\njohn\t7\t4\nparis\t3\t2\nrose\t6\t5\n"),
+        (
+            "lexicons/names/terms.tsv",
+            "# fold\tgiven\tsurname\njohn\t7\t4\nparis\t3\t2\nrose\t6\t5\n",
+        ),
         ("lexicons/names/exceptions.txt", "# Reasons.\nrose # A flower.\n"),
         (
             "lexicons/places/terms.tsv",
@@ -417,11 +422,20 @@ mod tests {
              sault\t1\tplace\nsault ste marie\t3\tplace\nsault ste marie nord\t1\tplace\n\
              siska first nation\t1\tfirst_nation\n",
         ),
-        ("lexicons/facilities/terms.tsv", "camh\thospital_alias\nsault ste marie hospital\thospital\n"),
+        (
+            "lexicons/facilities/terms.tsv",
+            "camh\thospital_alias\nsault ste marie hospital\thospital\n",
+        ),
         ("lexicons/organisations/terms.tsv", "sault ste marie\tcompany_us\n"),
-        ("lexicons/medicine/terms.tsv", "crohn\t4\t1\t1\t0\ncrohn disease\t2\t0\t1\t0\nmri\t4\t1\t0\t1\n"),
+        (
+            "lexicons/medicine/terms.tsv",
+            "crohn\t4\t1\t1\t0\ncrohn disease\t2\t0\t1\t0\nmri\t4\t1\t0\t1\n",
+        ),
         ("lexicons/headwords/terms.tsv", "court\tstreet,organisation\ndr\ttitle\n"),
-        ("lexicons/share_alike/words.tsv", "# fold\nparis\t10\t12\t0\t0\t0\t0\nrose\t11\t10\t1\t1\t0\t1\n"),
+        (
+            "lexicons/share_alike/words.tsv",
+            "# fold\nparis\t10\t12\t0\t0\t0\t0\nrose\t11\t10\t1\t1\t0\t1\n",
+        ),
         ("lexicons/share_alike/source.toml", "rows = 2\n"),
     ];
 
@@ -440,7 +454,10 @@ mod tests {
         assert_eq!(open_of("John"), 7 | 4 << open::SURNAME);
         assert_eq!(open_of("paris"), 3 | 2 << open::SURNAME | 6 << open::PLACE);
         assert_eq!(open_of("georgia"), 1 << open::COUNTRY | 1 << open::PROVINCE);
-        assert_eq!(open_of("crohn"), 4 << open::MEDICAL | 1 << open::MEDICAL_TERMS | 1 << open::EPONYM);
+        assert_eq!(
+            open_of("crohn"),
+            4 << open::MEDICAL | 1 << open::MEDICAL_TERMS | 1 << open::EPONYM
+        );
         assert_eq!(open_of("mri") & 1 << open::ABBREVIATION, 1 << open::ABBREVIATION);
         assert_eq!(open_of("camh"), 1 << open::INSTITUTION);
         assert_eq!(open_of("court"), 1 << open::STREET | 1 << open::ORGANIZATION);
@@ -492,7 +509,9 @@ mod tests {
         back.reverse();
         assert_eq!(tables(&FILES), tables(&back));
         let empty = tables(&[]).unwrap();
-        assert!([empty.open, empty.common, empty.phrases].iter().all(|t| lexicon_format::is_valid(t)));
+        assert!(
+            [empty.open, empty.common, empty.phrases].iter().all(|t| lexicon_format::is_valid(t))
+        );
     }
 
     #[test]
@@ -513,7 +532,10 @@ mod tests {
             assert_eq!(complaint(names, text), format!("{names}:{message}"));
         }
         let places = "lexicons/places/terms.tsv";
-        assert_eq!(complaint(places, "ajax\t2\ttown\n"), format!("{places}:1: There is no kind `town`."));
+        assert_eq!(
+            complaint(places, "ajax\t2\ttown\n"),
+            format!("{places}:1: There is no kind `town`.")
+        );
         assert_eq!(
             complaint("lexicons/colours/terms.tsv", ""),
             "lexicons/colours/terms.tsv:0: This is not the name of a lexicon."

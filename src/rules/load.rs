@@ -61,15 +61,16 @@ pub enum RuleError {
 }
 
 /// Folders of the rule folder whose TOML files hold rules.
-pub(super) const RULE_FOLDERS: [&str; 6] = ["identifiers/", "contacts/", "places/", "dates/", "people/", "keep/"];
+pub(super) const RULE_FOLDERS: [&str; 6] =
+    ["identifiers/", "contacts/", "places/", "dates/", "people/", "keep/"];
 
 /// Longest match that a pattern may have; also the window of the scan.
 pub(crate) const WINDOW: usize = 512;
 
 /// Reads the rules of one file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
-    let parsed: RuleFile =
-        toml::from_str(text).map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?;
+    let parsed: RuleFile = toml::from_str(text)
+        .map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?;
     let default = parsed.entity;
     parsed.rule.into_iter().map(|r| rule(file, text, default.as_deref(), r)).collect()
 }
@@ -80,7 +81,12 @@ pub(super) fn unique_ids(rules: &[Rule], text_of: &HashMap<&str, &str>) -> Resul
     for rule in rules {
         if let Some(other) = seen.insert(rule.id.as_str(), &rule.file) {
             let text = text_of.get(rule.file.as_str()).copied().unwrap_or("");
-            return Err(wrong(&rule.file, text, rule.id.as_str(), format!("this id is used before, in {other}")));
+            return Err(wrong(
+                &rule.file,
+                text,
+                rule.id.as_str(),
+                format!("this id is used before, in {other}"),
+            ));
         }
     }
     Ok(())
@@ -88,16 +94,25 @@ pub(super) fn unique_ids(rules: &[Rule], text_of: &HashMap<&str, &str>) -> Resul
 
 fn wrong(file: &str, text: &str, id: &str, message: impl Into<String>) -> RuleError {
     let needle = format!("\"{id}\"");
-    let line = text.lines().position(|l| l.trim_start().starts_with("id") && l.contains(&needle)).map_or(1, |i| i + 1);
+    let line = text
+        .lines()
+        .position(|l| l.trim_start().starts_with("id") && l.contains(&needle))
+        .map_or(1, |i| i + 1);
     RuleError::Rule { file: file.to_owned(), line, rule: id.to_owned(), message: message.into() }
 }
 
 fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result<Rule, RuleError> {
     let fail = |message: String| wrong(file, text, &toml.id, message);
     if !well_formed_id(&toml.id) {
-        return Err(fail("an id is lower-case words joined by dots, such as ca.on.health_card".to_owned()));
+        return Err(fail(
+            "an id is lower-case words joined by dots, such as ca.on.health_card".to_owned(),
+        ));
     }
-    let name = toml.entity.as_deref().or(default).ok_or_else(|| fail("no `entity` here or at the top".to_owned()))?;
+    let name = toml
+        .entity
+        .as_deref()
+        .or(default)
+        .ok_or_else(|| fail("no `entity` here or at the top".to_owned()))?;
     let entity = EntityType::from_name(name).ok_or_else(|| {
         let all: Vec<&str> = EntityType::ALL.iter().map(|e| e.name()).collect();
         fail(format!("unknown entity `{name}`; one of {}", all.join(", ")))
@@ -121,7 +136,8 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
         Some(written) => {
             let pattern = compile_ready(written, toml.case);
             has_group = written.contains("(?P<id>");
-            let hir = syntax::parse_with(&pattern, &syntax_config()).map_err(|e| fail(e.to_string()))?;
+            let hir =
+                syntax::parse_with(&pattern, &syntax_config()).map_err(|e| fail(e.to_string()))?;
             bounded(&hir).map_err(fail)?;
             Some(pattern)
         }
@@ -129,7 +145,11 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
     let anchor = match (&toml.anchor, &toml.back) {
         (None, None) => None,
         (Some(a), Some(back)) if a.len() == 1 => Some((a.as_bytes()[0], back.clone())),
-        _ => return Err(fail("`anchor` is one ASCII character and goes with `back`, a byte class".to_owned())),
+        _ => {
+            return Err(fail(
+                "`anchor` is one ASCII character and goes with `back`, a byte class".to_owned(),
+            ));
+        }
     };
     let context = toml.context.map(|c| Context {
         words: c.words.iter().map(|w| fold_text(w)).collect(),
@@ -137,8 +157,15 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
         after: c.after,
         required: c.required,
     });
-    if let Some(empty) = context.iter().flat_map(|c| &c.words).find(|w| crate::token::text_hash(w).is_none()) {
-        return Err(wrong(file, text, &toml.id, format!("the cue `{empty}` has no letter or digit")));
+    if let Some(empty) =
+        context.iter().flat_map(|c| &c.words).find(|w| crate::token::text_hash(w).is_none())
+    {
+        return Err(wrong(
+            file,
+            text,
+            &toml.id,
+            format!("the cue `{empty}` has no letter or digit"),
+        ));
     }
     let score = Scores {
         alone: toml.score.alone,
@@ -150,7 +177,11 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
         file: file.to_owned(),
         summary: toml.summary,
         source: toml.source,
-        lang: toml.lang.iter().map(|l| if *l == LangToml::En { RuleLang::En } else { RuleLang::Fr }).collect(),
+        lang: toml
+            .lang
+            .iter()
+            .map(|l| if *l == LangToml::En { RuleLang::En } else { RuleLang::Fr })
+            .collect(),
         entity,
         pattern,
         has_group,
@@ -171,7 +202,10 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
 }
 
 fn well_formed_id(id: &str) -> bool {
-    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let word = |w: &str| {
+        !w.is_empty()
+            && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
     id.len() <= 48 && id.split('.').count() >= 2 && id.split('.').all(word)
 }
 
@@ -202,7 +236,9 @@ fn compile_ready(written: &str, case: CaseToml) -> String {
 fn bounded(hir: &Hir) -> Result<(), String> {
     match hir.properties().maximum_len() {
         None => return Err("unbounded repetition: write {1,20} instead of + or *".to_owned()),
-        Some(len) if len > WINDOW => return Err(format!("can match {len} bytes; the window has {WINDOW}")),
+        Some(len) if len > WINDOW => {
+            return Err(format!("can match {len} bytes; the window has {WINDOW}"));
+        }
         Some(_) => {}
     }
     if hir.properties().minimum_len().unwrap_or(0) == 0 {
@@ -277,7 +313,10 @@ mod tests {
 
     #[test]
     fn folds_patterns_and_cues() {
-        let rules = read("identifiers/x.toml", &file(r"né\s\d", "context = { words = [\"carte Santé\"], within = 9 }"));
+        let rules = read(
+            "identifiers/x.toml",
+            &file(r"né\s\d", "context = { words = [\"carte Santé\"], within = 9 }"),
+        );
         let rules = rules.unwrap();
         assert_eq!(rules[0].pattern.as_deref(), Some(r"(?i:ne\s\d)"));
         assert_eq!(rules[0].context.as_ref().unwrap().words, ["carte Sante"]);

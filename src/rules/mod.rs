@@ -22,7 +22,7 @@ pub use rule::{Announce, Context, Rule, RuleLang, Scores};
 pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
 
-pub(crate) use compile::{Caches, CueId, Machine, Machines, CueTable};
+pub(crate) use compile::{Caches, CueId, CueTable, Machine, Machines};
 pub(crate) use keep::KeepTerms;
 pub(crate) use load::WINDOW;
 
@@ -97,7 +97,15 @@ impl RuleSet {
         let cues = CueTable::new(&rules);
         let keep_terms = KeepTerms::new(files)?;
         let lexicon = files.lexicon()?;
-        Ok(Self { rules, forms, lexicon, digest: RuleDigest(files.digest()), machines, cues, keep_terms })
+        Ok(Self {
+            rules,
+            forms,
+            lexicon,
+            digest: RuleDigest(files.digest()),
+            machines,
+            cues,
+            keep_terms,
+        })
     }
 
     /// The same set with only one rule, for running it alone.

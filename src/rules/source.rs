@@ -106,46 +106,55 @@ impl RuleFiles {
         };
         let own = sources(&self.files);
         if own == sources(&embedded().files) {
-            let tables = Lexicon::new(Cow::Borrowed(OPEN), Cow::Borrowed(COMMON), Cow::Borrowed(PHRASES));
+            let tables =
+                Lexicon::new(Cow::Borrowed(OPEN), Cow::Borrowed(COMMON), Cow::Borrowed(PHRASES));
             return Ok(tables.unwrap_or_default());
         }
         // The code that makes the tables is part of the key, as in the build script.
         let mut hash = Sha256::new();
-        for code in [include_str!("lexicon_build.rs"), include_str!("lexicon_format.rs"), include_str!("../token.rs")] {
+        for code in [
+            include_str!("lexicon_build.rs"),
+            include_str!("lexicon_format.rs"),
+            include_str!("../token.rs"),
+        ] {
             hash.update(code);
         }
         for (name, digest) in &own {
             hash.update(name.as_bytes());
             hash.update(digest);
         }
-        let key: Vec<String> = hash.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
+        let key: Vec<String> =
+            hash.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
         let cache = std::env::temp_dir().join(format!("caseveil-lexicon-{}", key.concat()));
         let part = |name: &str| fs::read(cache.join(name)).map(Cow::Owned).unwrap_or_default();
         if let Some(tables) = Lexicon::new(part("open"), part("common"), part("phrases")) {
             return Ok(tables);
         }
         let Tables { open, common, phrases } =
-            lexicon_build::compile(self.texts().filter(|(n, _)| is_lexicon_source(n))).map_err(|e| {
-                RuleError::Lexicon { file: e.file, line: e.line, message: e.message }
-            })?;
+            lexicon_build::compile(self.texts().filter(|(n, _)| is_lexicon_source(n))).map_err(
+                |e| RuleError::Lexicon { file: e.file, line: e.line, message: e.message },
+            )?;
         // A cache that cannot be written costs time, nothing else.
         if fs::create_dir_all(&cache).is_ok() {
             for (name, bytes) in [("open", &open), ("common", &common), ("phrases", &phrases)] {
                 let _ = fs::write(cache.join(name), bytes);
             }
         }
-        Ok(Lexicon::new(Cow::Owned(open), Cow::Owned(common), Cow::Owned(phrases)).unwrap_or_default())
+        Ok(Lexicon::new(Cow::Owned(open), Cow::Owned(common), Cow::Owned(phrases))
+            .unwrap_or_default())
     }
 }
 
 /// The files that the tables are made from.
 fn is_lexicon_source(name: &str) -> bool {
-    name.starts_with("lexicons/")
-        && (name.ends_with(".tsv") || name.ends_with("/exceptions.txt"))
+    name.starts_with("lexicons/") && (name.ends_with(".tsv") || name.ends_with("/exceptions.txt"))
 }
 
 fn list(root: &Path, dir: &Path, out: &mut Vec<String>) -> Result<(), RuleError> {
-    let fail = |path: &Path, e: &std::io::Error| RuleError::Read { file: path.display().to_string(), kind: e.kind() };
+    let fail = |path: &Path, e: &std::io::Error| RuleError::Read {
+        file: path.display().to_string(),
+        kind: e.kind(),
+    };
     for entry in fs::read_dir(dir).map_err(|e| fail(dir, &e))? {
         let path = entry.map_err(|e| fail(dir, &e))?.path();
         if path.is_dir() {

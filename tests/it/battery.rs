@@ -50,8 +50,17 @@ impl Random {
 }
 
 /// What a person does to a number while typing.
-const SLIPS: [&str; 9] =
-    ["none", "wrong", "missing", "doubled", "swapped", "O for 0", "l for 1", "space inside", "line break"];
+const SLIPS: [&str; 9] = [
+    "none",
+    "wrong",
+    "missing",
+    "doubled",
+    "swapped",
+    "O for 0",
+    "l for 1",
+    "space inside",
+    "line break",
+];
 
 fn slip(number: &str, which: usize, r: &mut Random) -> String {
     let mut chars: Vec<char> = number.chars().collect();
@@ -128,7 +137,8 @@ fn run(per_identifier: usize, seed: u64) -> String {
             if leak {
                 own += 1;
                 if own <= 5 {
-                    writeln!(report, "LEAK {} [{}] {:?}", identifier.name, SLIPS[which], text).unwrap();
+                    writeln!(report, "LEAK {} [{}] {:?}", identifier.name, SLIPS[which], text)
+                        .unwrap();
                 }
             }
         }

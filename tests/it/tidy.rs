@@ -47,7 +47,11 @@ fn code(text: &str) -> String {
 /// Names of modules that stand below `own` in `order` and that `text` uses.
 fn names_below<'o>(text: &str, own: usize, order: &'o [String]) -> Vec<&'o str> {
     let code = code(text);
-    order[own + 1..].iter().filter(|below| code.contains(&format!("crate::{below}::"))).map(String::as_str).collect()
+    order[own + 1..]
+        .iter()
+        .filter(|below| code.contains(&format!("crate::{below}::")))
+        .map(String::as_str)
+        .collect()
 }
 
 #[test]
@@ -57,11 +61,16 @@ fn no_module_names_one_below_it() {
     let src = Path::new(ROOT).join("src");
     for path in all_sources() {
         let relative = path.strip_prefix(&src).unwrap();
-        let first = relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let first =
+            relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let module = first.trim_end_matches(".rs");
         let Some(own) = order.iter().position(|m| m == module) else { continue };
         let below = names_below(&fs::read_to_string(&path).unwrap(), own, &order);
-        assert!(below.is_empty(), "{} names {below:?}, which stand below it in lib.rs", relative.display());
+        assert!(
+            below.is_empty(),
+            "{} names {below:?}, which stand below it in lib.rs",
+            relative.display()
+        );
     }
 }
 
@@ -76,7 +85,11 @@ fn the_flow_check_can_fail() {
 fn no_file_is_longer_than_the_limit() {
     for path in all_sources() {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines <= MAX_LINES, "{} has {lines} lines; look for its second subject", path.display());
+        assert!(
+            lines <= MAX_LINES,
+            "{} has {lines} lines; look for its second subject",
+            path.display()
+        );
     }
 }
 
@@ -85,7 +98,11 @@ fn every_file_says_what_it_is() {
     for path in all_sources() {
         // `kinds.rs` is included into two other files and so cannot open with a module comment.
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//!") || path.ends_with("rules/kinds.rs"), "{} has no module comment", path.display());
+        assert!(
+            text.starts_with("//!") || path.ends_with("rules/kinds.rs"),
+            "{} has no module comment",
+            path.display()
+        );
     }
 }
 
@@ -93,6 +110,9 @@ fn every_file_says_what_it_is() {
 fn every_module_is_in_the_code_map() {
     let map = read("ARCHITECTURE.md");
     for module in modules() {
-        assert!(map.contains(&format!("`{module}`")), "ARCHITECTURE.md does not mention `{module}`");
+        assert!(
+            map.contains(&format!("`{module}`")),
+            "ARCHITECTURE.md does not mention `{module}`"
+        );
     }
 }
