@@ -1,6 +1,8 @@
 //! How fast: decode, scan, the whole engine, a folder. Every suite states what it must find, so
 //! that a faster wrong answer fails. `cargo bench --profile ci --bench engine`; see `benches/README.md`.
 
+#![expect(clippy::print_stdout, reason = "the report is what a bench is for")]
+
 use caseveil::batch::{Batch, Sources};
 use caseveil::case::{Case, CaseId};
 use caseveil::decode::{Format, decode};
@@ -34,7 +36,9 @@ fn main() {
     let mut report = Report { least, first: None };
 
     report.suite("decode (JSON forms)", form_bytes, TEXTS * (PARAGRAPHS * 2 + 5), || {
-        let read = |f: &String| decode(CaseId::new(""), f.as_bytes(), Format::Json, None).expect("the forms are JSON");
+        let read = |f: &String| {
+            decode(CaseId::new(""), f.as_bytes(), Format::Json, None).expect("the forms are JSON")
+        };
         forms.iter().map(|f| black_box(read(f)).fields.len()).sum()
     });
     let mut scratch = patterns.scratch();
@@ -54,7 +58,9 @@ fn main() {
             let text = &case.fields[0].text;
             let planted = text.match_indices("OHIP ").map(|(at, cue)| (at + cue.len()) as u32);
             covered += planted
-                .filter(|&at| record.entities.iter().any(|e| e.span.start() <= at && at + 12 <= e.span.end()))
+                .filter(|&at| {
+                    record.entities.iter().any(|e| e.span.start() <= at && at + 12 <= e.span.end())
+                })
                 .count();
         }
         covered
@@ -68,7 +74,8 @@ fn scrub_folder(engine: &Deidentifier, texts: &[String], bytes: usize, report: &
     let input = folder.path().join("in");
     std::fs::create_dir(&input).expect("the temporary folder can be written");
     for (i, text) in texts.iter().enumerate() {
-        std::fs::write(input.join(format!("{i}.txt")), text).expect("the temporary folder can be written");
+        std::fs::write(input.join(format!("{i}.txt")), text)
+            .expect("the temporary folder can be written");
     }
     let batch = Batch::new(engine, 0).expect("threads can be started");
     let sources = Sources::walk(&[input]).expect("the folder is there");
@@ -114,7 +121,7 @@ fn text(seed: usize) -> String {
     let mut out = String::new();
     for i in 0..PARAGRAPHS {
         let n = seed * PARAGRAPHS + i;
-        let french = n % 3 == 0;
+        let french = n.is_multiple_of(3);
         let prose = if french {
             "Douleur lombaire chronique depuis quelques années, pire le matin, soulagée par la marche. Échec de la \
              prégabaline 75 mg BID. Score 7/10 au repos, 9/10 à l’effort. Sommeil perturbé, humeur basse, PHQ-9 à 14.\n\

@@ -19,7 +19,9 @@ pub enum BatchError {
     },
     /// Outputs would stand among the inputs, where a later run takes them for inputs or where
     /// they replace the originals.
-    #[error("the output folder and path {path} lie in one another; choose another folder for --out")]
+    #[error(
+        "the output folder and path {path} lie in one another; choose another folder for --out"
+    )]
     OutputAmongInputs {
         /// Which of the paths given, from 1.
         path: usize,

@@ -34,7 +34,10 @@ pub(super) fn plan(engine: &Deidentifier, sources: &[Source]) -> Vec<OutputName>
     let mut used: HashSet<String> = HashSet::new();
     let numbers = 1..=sources.len();
     // Numbered names are taken first, so that no kept name can stand in their way.
-    let numbered: Vec<PathBuf> = numbers.map(|n| format!("document-{n}.{}", extension(&sources[n - 1]))).map(PathBuf::from).collect();
+    let numbered: Vec<PathBuf> = numbers
+        .map(|n| format!("document-{n}.{}", extension(&sources[n - 1])))
+        .map(PathBuf::from)
+        .collect();
     used.extend(numbered.iter().map(|p| folded(p)));
     sources
         .iter()
@@ -64,7 +67,9 @@ fn folded(path: &Path) -> String {
 fn extension(source: &Source) -> &'static str {
     let own = source.relative.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
     let known = own.and_then(|own| EXTENSIONS.into_iter().find(|e| *e == own));
-    known.unwrap_or(InputFormat::of_extension(&source.relative).unwrap_or(InputFormat::Text).extension())
+    known.unwrap_or(
+        InputFormat::of_extension(&source.relative).unwrap_or(InputFormat::Text).extension(),
+    )
 }
 
 /// Decides about names, each once.
@@ -77,12 +82,18 @@ struct Judge<'e> {
 impl Judge<'_> {
     /// The folder that stands for a folder of the input; `n` numbers it when its name is not safe.
     fn folder(&mut self, path: &Path, n: usize, known: &mut HashMap<PathBuf, PathBuf>) -> PathBuf {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return PathBuf::new() };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return PathBuf::new();
+        };
         if let Some(done) = known.get(path) {
             return done.clone();
         }
         let outer = self.folder(parent, n, known);
-        let own = if self.is_safe(name) { PathBuf::from(name) } else { PathBuf::from(format!("folder-{n}")) };
+        let own = if self.is_safe(name) {
+            PathBuf::from(name)
+        } else {
+            PathBuf::from(format!("folder-{n}"))
+        };
         let done = outer.join(own);
         known.insert(path.to_owned(), done.clone());
         done
@@ -153,14 +164,20 @@ impl NameWords {
             let text = case.fields.get(e.field).and_then(|f| f.text.get(e.span.range()));
             let said = words(text.unwrap_or(""));
             let whole = !said.is_empty() && self.0.windows(said.len()).any(|w| w == said);
-            whole || e.entity.is_person() && said.iter().any(|w| w.chars().count() > 2 && self.0.contains(w))
+            whole
+                || e.entity.is_person()
+                    && said.iter().any(|w| w.chars().count() > 2 && self.0.contains(w))
         })
     }
 }
 
 fn words(text: &str) -> Vec<String> {
     let folded = Normalized::new(text).text.to_lowercase();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -198,7 +215,11 @@ mod tests {
             ("705.txt", false),
             ("royal.txt", false),
         ] {
-            assert_eq!(NameWords::of(Path::new(path)).show(&case, &found, &policy), shows, "{path}");
+            assert_eq!(
+                NameWords::of(Path::new(path)).show(&case, &found, &policy),
+                shows,
+                "{path}"
+            );
         }
     }
 }

@@ -24,7 +24,8 @@ impl OutputFolder {
     /// Starts the output of one input.
     pub(super) fn start(&self, input: usize) -> Result<OutputFile<'_>, BatchError> {
         let temporary = self.root.join(format!(".caseveil-{input}.part"));
-        let file = File::create(&temporary).map_err(|e| BatchError::Write { input, kind: e.kind() })?;
+        let file =
+            File::create(&temporary).map_err(|e| BatchError::Write { input, kind: e.kind() })?;
         let writer = Some(BufWriter::with_capacity(1 << 16, file));
         Ok(OutputFile { folder: self, input, temporary, writer })
     }
@@ -49,13 +50,15 @@ impl OutputFile<'_> {
     /// Adds a released case, with a line break behind it when `line` says so.
     pub(super) fn write(&mut self, case: &ReleasedCase, line: bool) -> Result<(), BatchError> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        write_case(writer, case, line).map_err(|e| BatchError::Write { input: self.input, kind: e.kind() })
+        write_case(writer, case, line)
+            .map_err(|e| BatchError::Write { input: self.input, kind: e.kind() })
     }
 
     /// Gives the complete file its name.
     pub(super) fn finish(mut self, name: &Path) -> Result<(), BatchError> {
         let input = self.input;
-        self.put(&self.folder.root.join(name)).map_err(|e| BatchError::Write { input, kind: e.kind() })
+        self.put(&self.folder.root.join(name))
+            .map_err(|e| BatchError::Write { input, kind: e.kind() })
     }
 
     fn put(&mut self, path: &Path) -> io::Result<()> {
@@ -80,7 +83,11 @@ impl Drop for OutputFile<'_> {
 }
 
 /// Writes a released case. JSON ends with a line break; text keeps its own end.
-pub(super) fn write_case(writer: &mut impl Write, case: &ReleasedCase, line: bool) -> io::Result<()> {
+pub(super) fn write_case(
+    writer: &mut impl Write,
+    case: &ReleasedCase,
+    line: bool,
+) -> io::Result<()> {
     writer.write_all(case.render().as_bytes())?;
     if line {
         writer.write_all(b"\n")?;

@@ -82,7 +82,12 @@ impl Sources {
             } else {
                 let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
                 let refusal = (!meta.is_file()).then_some(Refusal::NotAFile);
-                sources.files.push(Source { path: path.clone(), relative, bytes: meta.len(), refusal });
+                sources.files.push(Source {
+                    path: path.clone(),
+                    relative,
+                    bytes: meta.len(),
+                    refusal,
+                });
             }
         }
         Ok(sources)

@@ -60,16 +60,28 @@ impl<'e> Workers<'e> {
     }
 
     /// `work` on every item, results in the order of the items.
-    pub(super) fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
+    pub(super) fn map<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> R + Send + Sync,
+    ) -> Vec<R> {
         self.pool.install(|| items.par_iter().with_max_len(1).map(&work).collect())
     }
 
     /// The whole way of one document. A panic stays within the document: it is refused.
-    pub(super) fn scrub(&self, id: CaseId, bytes: &[u8], expect: Expect, path: &NameWords) -> Result<Done, Refusal> {
+    pub(super) fn scrub(
+        &self,
+        id: CaseId,
+        bytes: &[u8],
+        expect: Expect,
+        path: &NameWords,
+    ) -> Result<Done, Refusal> {
         let thread = rayon::current_thread_index().unwrap_or(0);
         let slot = &self.scratch[thread % self.scratch.len()];
         let mut scratch = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = catch_unwind(AssertUnwindSafe(|| scrub(self.engine, id, bytes, expect, path, &mut scratch)));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            scrub(self.engine, id, bytes, expect, path, &mut scratch)
+        }));
         done.unwrap_or_else(|_| {
             *scratch = self.engine.scratch();
             Err(Refusal::Internal)
@@ -89,9 +101,12 @@ fn scrub(
     let case = match expect {
         Expect::Exactly(Format::Json) => decode(id, bytes, Format::Json, form)?,
         Expect::JsonOrText if decode::text(bytes).0.trim_start().starts_with(['{', '[']) => {
-            decode(id.clone(), bytes, Format::Json, form).or_else(|_| decode(id, bytes, Format::Text, None))?
+            decode(id.clone(), bytes, Format::Json, form)
+                .or_else(|_| decode(id, bytes, Format::Text, None))?
         }
-        Expect::Exactly(Format::Text) | Expect::JsonOrText => decode(id, bytes, Format::Text, None)?,
+        Expect::Exactly(Format::Text) | Expect::JsonOrText => {
+            decode(id, bytes, Format::Text, None)?
+        }
     };
     let line = matches!(case.shape, Shape::Json(_));
     if !line && is_opaque(bytes, &case.fields[0].text) {

@@ -144,24 +144,25 @@ fn explain(
 ) -> Explanation {
     let (verdict, record) = engine.release(case, scratch);
     let places = Places::of(case, &record);
-    let finding = |field: usize, span: ByteSpan, entity: EntityType, score: Score, evidence: &Evidence| {
-        let text = case.fields[field].text.get(span.range()).filter(|_| show_text);
-        Finding {
-            place: case.fields[field].place.clone(),
-            at: places.at(field, span),
-            r#type: entity.name(),
-            score: rounded(score.value()),
-            rule: evidence.rule.to_string(),
-            check_digit: evidence.check_digit.map(|ok| if ok { "valid" } else { "invalid" }),
-            cue_distance: evidence.cue_distance,
-            model: evidence.model.map(rounded),
-            features: evidence.features.clone(),
-            linked: evidence.linked,
-            outcome: String::new(),
-            by: None,
-            text: text.map(str::to_owned),
-        }
-    };
+    let finding =
+        |field: usize, span: ByteSpan, entity: EntityType, score: Score, evidence: &Evidence| {
+            let text = case.fields[field].text.get(span.range()).filter(|_| show_text);
+            Finding {
+                place: case.fields[field].place.clone(),
+                at: places.at(field, span),
+                r#type: entity.name(),
+                score: rounded(score.value()),
+                rule: evidence.rule.to_string(),
+                check_digit: evidence.check_digit.map(|ok| if ok { "valid" } else { "invalid" }),
+                cue_distance: evidence.cue_distance,
+                model: evidence.model.map(rounded),
+                features: evidence.features.clone(),
+                linked: evidence.linked,
+                outcome: String::new(),
+                by: None,
+                text: text.map(str::to_owned),
+            }
+        };
     let findings = record.entities.iter().map(|e| {
         let outcome = match engine.policy().operator(e.entity) {
             Operator::Keep => "kept by policy".to_owned(),
@@ -196,7 +197,8 @@ impl Places {
     fn of(case: &Case, record: &Record) -> Self {
         let found = record.entities.iter().map(|e| (e.field, e.span));
         let all = found.chain(record.suppressed.iter().map(|s| (s.field, s.span)));
-        let mut positions: Vec<(usize, u32)> = all.flat_map(|(f, s)| [(f, s.start()), (f, s.end())]).collect();
+        let mut positions: Vec<(usize, u32)> =
+            all.flat_map(|(f, s)| [(f, s.start()), (f, s.end())]).collect();
         positions.sort_unstable();
         positions.dedup();
         let mut places = Vec::with_capacity(positions.len());
@@ -224,7 +226,10 @@ impl Places {
 /// The explanation for people.
 fn page(e: &Explanation) -> String {
     let verdict = if e.released { "released" } else { "held" };
-    let mut text = format!("document {}: {verdict}, policy {}\nrules {}\n", e.document, e.policy, e.rules_digest);
+    let mut text = format!(
+        "document {}: {verdict}, policy {}\nrules {}\n",
+        e.document, e.policy, e.rules_digest
+    );
     let _ = writeln!(text, "{} found", e.findings.len());
     e.findings.iter().for_each(|f| line(f, &mut text));
     let _ = writeln!(text, "{} suppressed", e.suppressed.len());

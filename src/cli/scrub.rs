@@ -73,7 +73,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             bail!("`-` goes to standard output: give it alone and without --out")
         }
         (_, None) => bail!("say where the masked documents go with --out DIR"),
-        (_, Some(_)) if args.format.is_some() => bail!("--format is for standard input; files say it by their ending"),
+        (_, Some(_)) if args.format.is_some() => {
+            bail!("--format is for standard input; files say it by their ending")
+        }
         (paths, Some(out)) => scrub_files(args, paths, out)?,
     };
     eprint!("{}", report(&summary));
@@ -96,7 +98,8 @@ fn progress_bar(bytes: u64) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr_with_hz(5));
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+    let style =
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -104,7 +107,8 @@ fn progress_bar(bytes: u64) -> ProgressBar {
 fn report(summary: &Summary) -> String {
     let mut text = String::new();
     let Summary { documents, released, held, failed, renamed, .. } = summary;
-    let mut line = format!("{documents} documents: {released} released, {held} held, {failed} failed");
+    let mut line =
+        format!("{documents} documents: {released} released, {held} held, {failed} failed");
     if *renamed > 0 {
         let _ = write!(line, "; {renamed} outputs got a number for a name");
     }

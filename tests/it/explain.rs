@@ -48,7 +48,9 @@ fn one_json_object_a_document() {
         r#""rule":"ca.on.trial","check_digit":"valid","cue_distance":1,"linked":false,"outcome":"[HEALTH-NUMBER-1]"}"#
     );
     let document = |n, findings| {
-        let head = format!(r#"{{"document":{n},"released":true,"policy":"echo-case 1","rules_digest":"DIGEST""#);
+        let head = format!(
+            r#"{{"document":{n},"released":true,"policy":"echo-case 1","rules_digest":"DIGEST""#
+        );
         format!("{head},\"findings\":[{findings}],\"suppressed\":[]}}\n")
     };
     let expected = document(1, finding) + &document(3, "");

@@ -47,7 +47,8 @@ impl Fixture {
     /// One rule for health numbers, one policy, no lexicons and no tagger.
     pub(crate) fn new() -> Self {
         let root = TempDir::new().unwrap();
-        for (name, text) in [("identifiers/trial.toml", RULE), ("policies/echo-case.toml", POLICY)] {
+        for (name, text) in [("identifiers/trial.toml", RULE), ("policies/echo-case.toml", POLICY)]
+        {
             let to = root.path().join("rules").join(name);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::write(to, text).unwrap();

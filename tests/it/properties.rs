@@ -16,11 +16,50 @@ static ENGINE: LazyLock<Deidentifier> =
 
 /// Pieces of cases: identifiers, cues, layout, and what breaks naive code.
 const SNIPPETS: [&str; 44] = [
-    "OHIP 9876-543-217 JK", "9876543217", "carte santé : ", "NAM TREM 5412 2816", "416-555-0134", "tél. ", "(705) 555-0199",
-    "Dr. ", "Mme ", "Patient: ", "Marie Tremblay", "Héloïse", "OKAFOR", "née", "le 4 mai 2021", "1961-03-12", "K1A 0B6",
-    "12 rue Principale", "a.b@exemple.ca", "https://exemple.ca/x", "pain 7/10", "morphine 10 mg", "L4-L5", " ", "\n", "\t",
-    "\r\n", ": ", ", ", "-", "|", "\u{a0}", "\u{200b}", "e\u{301}", "５５５", "🦀", "ß", "&eacute;", "<b>", "&#57;",
-    "[HEALTH-NUMBER-1]", "[PATIENT-2]", "ᓄᓇᕗᑦ", "nine eight seven six",
+    "OHIP 9876-543-217 JK",
+    "9876543217",
+    "carte santé : ",
+    "NAM TREM 5412 2816",
+    "416-555-0134",
+    "tél. ",
+    "(705) 555-0199",
+    "Dr. ",
+    "Mme ",
+    "Patient: ",
+    "Marie Tremblay",
+    "Héloïse",
+    "OKAFOR",
+    "née",
+    "le 4 mai 2021",
+    "1961-03-12",
+    "K1A 0B6",
+    "12 rue Principale",
+    "a.b@exemple.ca",
+    "https://exemple.ca/x",
+    "pain 7/10",
+    "morphine 10 mg",
+    "L4-L5",
+    " ",
+    "\n",
+    "\t",
+    "\r\n",
+    ": ",
+    ", ",
+    "-",
+    "|",
+    "\u{a0}",
+    "\u{200b}",
+    "e\u{301}",
+    "５５５",
+    "🦀",
+    "ß",
+    "&eacute;",
+    "<b>",
+    "&#57;",
+    "[HEALTH-NUMBER-1]",
+    "[PATIENT-2]",
+    "ᓄᓇᕗᑦ",
+    "nine eight seven six",
 ];
 
 fn mixture() -> impl Strategy<Value = String> {
@@ -49,7 +88,8 @@ fn json() -> impl Strategy<Value = String> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(", "))),
             prop::collection::vec((string.clone(), inner), 0..4).prop_map(|pairs| {
-                let pairs: Vec<String> = pairs.into_iter().map(|(k, v)| format!("{k}: {v}")).collect();
+                let pairs: Vec<String> =
+                    pairs.into_iter().map(|(k, v)| format!("{k}: {v}")).collect();
                 format!("{{ {} }}", pairs.join(","))
             }),
         ]
@@ -64,7 +104,10 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     output_differs_only_inside(case, &record.entities, &masked)
 }
 
-fn entities_are_sorted_disjoint_and_whole(case: &Case, entities: &[Entity]) -> Result<(), TestCaseError> {
+fn entities_are_sorted_disjoint_and_whole(
+    case: &Case,
+    entities: &[Entity],
+) -> Result<(), TestCaseError> {
     for e in entities {
         prop_assert!(!e.span.is_empty());
         let text = case.fields[e.field].text.get(e.span.range());
@@ -72,13 +115,20 @@ fn entities_are_sorted_disjoint_and_whole(case: &Case, entities: &[Entity]) -> R
     }
     for pair in entities.windows(2) {
         let (a, b) = (&pair[0], &pair[1]);
-        prop_assert!(a.field < b.field || a.field == b.field && a.span.end() <= b.span.start(), "{a:?} then {b:?}");
+        prop_assert!(
+            a.field < b.field || a.field == b.field && a.span.end() <= b.span.start(),
+            "{a:?} then {b:?}"
+        );
     }
     Ok(())
 }
 
 /// The output put together from the source outside of the entities and the operator's word inside.
-fn output_differs_only_inside(case: &Case, entities: &[Entity], masked: &MaskedCase) -> Result<(), TestCaseError> {
+fn output_differs_only_inside(
+    case: &Case,
+    entities: &[Entity],
+    masked: &MaskedCase,
+) -> Result<(), TestCaseError> {
     for (i, field) in case.fields.iter().enumerate() {
         let mut expected = String::new();
         let mut from = 0;

@@ -12,9 +12,11 @@ fn pairs(files: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn formats_keep_their_structure() {
-    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
     let marked = |text: &str| [vec![0xff, 0xfe], utf16(text)].concat();
-    let latin: Vec<u8> = format!("n\u{e9}e, {OHIP}, lombalgie s\u{e9}v\u{e8}re").chars().map(|c| c as u8).collect();
+    let latin: Vec<u8> =
+        format!("n\u{e9}e, {OHIP}, lombalgie s\u{e9}v\u{e8}re").chars().map(|c| c as u8).collect();
     let json = r#"{ "z": 1.50, "a": [[true, null, -2e3], {"ohip": 9876543217, "ohip": "9876 543 217"}],
         "z": "pain 7/10", "note": "OHIP 9876-543-217 JK\n\"x\"" }"#;
     // The parser writes the sign of an exponent; the number is the same.
@@ -66,7 +68,10 @@ fn what_cannot_be_read_is_counted_and_not_written() {
     let run = fixture.run(&["scrub", "in", "--out", "out"], "");
     assert_eq!(
         fixture.files("out"),
-        pairs(&[("2.jsonl", "{\"a\":1}\n{\"b\":\"OHIP [HEALTH-NUMBER-1]\"}\n"), ("6.txt", "pain 7/10")])
+        pairs(&[
+            ("2.jsonl", "{\"a\":1}\n{\"b\":\"OHIP [HEALTH-NUMBER-1]\"}\n"),
+            ("6.txt", "pain 7/10")
+        ])
     );
     let err = "8 documents: 3 released, 0 held, 5 failed
         1 HEALTH_NUMBER
@@ -117,17 +122,32 @@ fn standard_input_goes_to_standard_output() {
         (&["scrub", "-"][..], OHIP, "OHIP [HEALTH-NUMBER-1]", 1),
         (&["scrub", "-"], json, "{\"ohip\":\"[HEALTH-NUMBER-1]\",\"pain\":7}\n", 1),
         (&["scrub", "-"], "[OHIP 9876-543-217]", "[OHIP [HEALTH-NUMBER-1]]", 1),
-        (&["scrub", "-"], "{\"a\":1}\n{\"ohip\":9876543217}", "{\"a\":1}\n{\"ohip\":\"[HEALTH-NUMBER-1]\"}\n", 2),
-        (&["scrub", "-", "--format", "jsonl"], "7\n\"OHIP 9876543217\"", "7\n\"OHIP [HEALTH-NUMBER-1]\"\n", 2),
+        (
+            &["scrub", "-"],
+            "{\"a\":1}\n{\"ohip\":9876543217}",
+            "{\"a\":1}\n{\"ohip\":\"[HEALTH-NUMBER-1]\"}\n",
+            2,
+        ),
+        (
+            &["scrub", "-", "--format", "jsonl"],
+            "7\n\"OHIP 9876543217\"",
+            "7\n\"OHIP [HEALTH-NUMBER-1]\"\n",
+            2,
+        ),
         (&["scrub", "-", "--format", "text"], "{\"a\" :1}", "{\"a\" :1}", 1),
         (&["scrub", "-"], "", "", 1),
     ] {
         let run = fixture.run(arguments, input);
         assert_eq!((run.status, run.out.as_str()), (0, output), "{input}");
-        assert!(run.err.starts_with(&format!("{released} documents: {released} released,")), "{}", run.err);
+        assert!(
+            run.err.starts_with(&format!("{released} documents: {released} released,")),
+            "{}",
+            run.err
+        );
     }
     let run = fixture.run(&["scrub", "-", "--format", "json"], OHIP);
-    let err = "1 documents: 0 released, 0 held, 1 failed\ninput 1: not valid JSON at line 1, column 1\n";
+    let err =
+        "1 documents: 0 released, 0 held, 1 failed\ninput 1: not valid JSON at line 1, column 1\n";
     assert_eq!(run, Run { status: 3, out: String::new(), err: err.to_owned() });
 }
 
@@ -137,8 +157,14 @@ fn a_run_that_cannot_be_right_is_refused() {
     fixture.input("a.txt", OHIP).input("b/c.txt", OHIP);
     for (arguments, message) in [
         (&["scrub", "in"][..], "caseveil: say where the masked documents go with --out DIR\n"),
-        (&["scrub", "-", "in", "--out", "out"], "caseveil: `-` goes to standard output: give it alone and without --out\n"),
-        (&["scrub", "in/a.txt", "gone.txt", "--out", "out"], "caseveil: path 2 cannot be read: entity not found\n"),
+        (
+            &["scrub", "-", "in", "--out", "out"],
+            "caseveil: `-` goes to standard output: give it alone and without --out\n",
+        ),
+        (
+            &["scrub", "in/a.txt", "gone.txt", "--out", "out"],
+            "caseveil: path 2 cannot be read: entity not found\n",
+        ),
         (
             &["scrub", "in", "--out", "in/out"],
             "caseveil: the output folder and path 1 lie in one another; choose another folder for --out\n",
@@ -159,11 +185,14 @@ fn a_run_that_cannot_be_right_is_refused() {
 fn the_bytes_are_the_same_at_any_number_of_threads() {
     let fixture = Fixture::new();
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/gold");
-    let lines: String = (0..700).map(|i| format!("{{\"id\":{i},\"note\":\"{OHIP}, seen by Dr. Okafor\"}}\n")).collect();
+    let line = |i| format!("{{\"id\":{i},\"note\":\"{OHIP}, seen by Dr. Okafor\"}}\n");
+    let lines = (0..700).map(line).collect::<Vec<_>>().concat();
     fixture.input("many.jsonl", lines);
     let scrub = |out: &str, jobs: &str| {
         let mut command = Command::cargo_bin("caseveil").unwrap();
-        command.current_dir(fixture.path("")).args(["scrub", corpus, "in", "--out", out, "--jobs", jobs]);
+        command
+            .current_dir(fixture.path(""))
+            .args(["scrub", corpus, "in", "--out", out, "--jobs", jobs]);
         let done = command.output().unwrap();
         (done.status.code(), String::from_utf8(done.stderr).unwrap(), fixture.files(out))
     };
