@@ -119,11 +119,11 @@ impl<'e> Batch<'e> {
         match format {
             Some(InputFormat::Text) => {
                 whole(&mut reader, Expect::Exactly(Format::Text), &mut summary, out)
-                    .map_err(fail)?
+                    .map_err(fail)?;
             }
             Some(InputFormat::Json) => {
                 whole(&mut reader, Expect::Exactly(Format::Json), &mut summary, out)
-                    .map_err(fail)?
+                    .map_err(fail)?;
             }
             Some(InputFormat::JsonLines) => self.stream_lines(reader, &mut summary, out)?,
             None => {
