@@ -1,6 +1,8 @@
 //! How fast: decode, scan, the whole engine, a folder. Every suite states what it must find, so
 //! that a faster wrong answer fails. `cargo bench --profile ci --bench engine`; see `benches/README.md`.
 
+#![expect(clippy::print_stdout, reason = "the report is what a bench is for")]
+
 use caseveil::batch::{Batch, Sources};
 use caseveil::case::{Case, CaseId};
 use caseveil::decode::{Format, decode};
@@ -119,7 +121,7 @@ fn text(seed: usize) -> String {
     let mut out = String::new();
     for i in 0..PARAGRAPHS {
         let n = seed * PARAGRAPHS + i;
-        let french = n % 3 == 0;
+        let french = n.is_multiple_of(3);
         let prose = if french {
             "Douleur lombaire chronique depuis quelques années, pire le matin, soulagée par la marche. Échec de la \
              prégabaline 75 mg BID. Score 7/10 au repos, 9/10 à l’effort. Sommeil perturbé, humeur basse, PHQ-9 à 14.\n\

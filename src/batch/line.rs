@@ -82,8 +82,11 @@ fn send_lines(mut reader: impl BufRead, to: &SyncSender<io::Result<Chunk>>) -> i
     }
 }
 
-/// The next line with its break, and its length; what is too long is passed over, not held.
-fn read_line(reader: &mut impl BufRead) -> io::Result<Option<(Result<Vec<u8>, Refusal>, usize)>> {
+/// A line with its break, or why it was passed over; and its length in bytes.
+type Taken = (Result<Vec<u8>, Refusal>, usize);
+
+/// The next line; what is too long is passed over, not held.
+fn read_line(reader: &mut impl BufRead) -> io::Result<Option<Taken>> {
     let mut bytes = Vec::new();
     let mut length =
         reader.by_ref().take(MAX_DOCUMENT_BYTES as u64).read_until(b'\n', &mut bytes)?;

@@ -10,72 +10,26 @@ mod name;
 mod worker;
 mod line;
 mod output;
+mod summary;
+mod input;
 
 pub use error::{BatchError, Problem, Refusal};
 pub use source::{InputFormat, Sources};
+pub use summary::Summary;
 
 use crate::case::CaseId;
-use crate::decode::{DecodeError, Format};
+use crate::decode::Format;
 use crate::gate::ReleasedCase;
 use crate::pipeline::Deidentifier;
+use input::{Input, read_whole};
 use line::Line;
-use name::{NameWords, OutputName};
+use name::NameWords;
 use output::{OutputFolder, write_case};
-use source::Source;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use worker::{Done, Expect, MAX_DOCUMENT_BYTES, Tally, Workers};
-
-/// How many problems are told one by one.
-const TOLD_PROBLEMS: usize = 100;
-
-/// What became of an archive. It holds counts, positions and type names, nothing of the inputs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Documents: files, and lines of JSON lines files.
-    pub documents: usize,
-    /// Documents written.
-    pub released: usize,
-    /// Documents that the gate held.
-    pub held: usize,
-    /// Documents that could not be read as text or JSON.
-    pub failed: usize,
-    /// Files whose path was replaced because it might identify somebody.
-    pub renamed: usize,
-    /// Pieces masked in the released documents, by entity type.
-    pub masked: BTreeMap<&'static str, usize>,
-    /// The first hundred documents that were not released.
-    pub problems: Vec<Problem>,
-}
-
-impl Summary {
-    /// True when every document was released.
-    pub fn is_complete(&self) -> bool {
-        self.released == self.documents
-    }
-
-    fn add(&mut self, done: &Tally) {
-        self.documents += 1;
-        self.released += 1;
-        for (entity, n) in &done.masked {
-            *self.masked.entry(entity.name()).or_default() += n;
-        }
-    }
-
-    fn refuse(&mut self, input: usize, line: Option<usize>, refusal: Refusal) {
-        self.documents += 1;
-        match refusal {
-            Refusal::Held(_) => self.held += 1,
-            _ => self.failed += 1,
-        }
-        if self.problems.len() < TOLD_PROBLEMS {
-            self.problems.push(Problem { input, line, refusal });
-        }
-    }
-}
 
 /// Masks archives with one engine.
 pub struct Batch<'e> {
@@ -165,11 +119,11 @@ impl<'e> Batch<'e> {
         match format {
             Some(InputFormat::Text) => {
                 whole(&mut reader, Expect::Exactly(Format::Text), &mut summary, out)
-                    .map_err(fail)?
+                    .map_err(fail)?;
             }
             Some(InputFormat::Json) => {
                 whole(&mut reader, Expect::Exactly(Format::Json), &mut summary, out)
-                    .map_err(fail)?
+                    .map_err(fail)?;
             }
             Some(InputFormat::JsonLines) => self.stream_lines(reader, &mut summary, out)?,
             None => {
@@ -309,78 +263,6 @@ impl<'e> Batch<'e> {
         let id = CaseId::new(format!("{input}:{}", line.number));
         self.workers.scrub(id, bytes, Expect::Exactly(Format::Json), path)
     }
-}
-
-/// One file on its way.
-struct Input<'s> {
-    /// From 1.
-    number: usize,
-    source: &'s Source,
-    name: &'s OutputName,
-    format: Option<InputFormat>,
-}
-
-impl<'s> Input<'s> {
-    fn new((i, (source, name)): (usize, (&'s Source, &'s OutputName))) -> Self {
-        Self { number: i + 1, source, name, format: InputFormat::of_extension(&source.relative) }
-    }
-
-    fn is_lines(&self) -> bool {
-        self.format == Some(InputFormat::JsonLines)
-    }
-
-    fn expect(&self) -> Expect {
-        match self.format {
-            Some(InputFormat::Text) => Expect::Exactly(Format::Text),
-            Some(InputFormat::Json | InputFormat::JsonLines) => Expect::Exactly(Format::Json),
-            None => Expect::JsonOrText,
-        }
-    }
-
-    fn read(&self) -> Result<Vec<u8>, Refusal> {
-        if let Some(refusal) = &self.source.refusal {
-            return Err(refusal.clone());
-        }
-        read_whole(&mut File::open(&self.source.path).map_err(|e| Refusal::Read(e.kind()))?)
-    }
-
-    /// Gives the output its name, and takes away what an earlier run wrote under the other one.
-    fn finish(
-        &self,
-        file: output::OutputFile<'_>,
-        folder: &OutputFolder,
-        named: bool,
-    ) -> Result<(), BatchError> {
-        if named && self.name.kept != self.name.numbered {
-            folder.withdraw(&self.name.kept);
-        }
-        file.finish(if named { &self.name.numbered } else { &self.name.kept })
-    }
-
-    fn withdraw(&self, folder: &OutputFolder) {
-        folder.withdraw(&self.name.kept);
-        folder.withdraw(&self.name.numbered);
-    }
-
-    fn count(&self, done: Result<Tally, Refusal>, summary: &mut Summary) {
-        match done {
-            Ok(done) => {
-                summary.renamed += usize::from(done.named_in_path || self.name.replaced);
-                summary.add(&done);
-            }
-            Err(refusal) => summary.refuse(self.number, None, refusal),
-        }
-    }
-}
-
-fn read_whole(reader: &mut dyn Read) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    let read = reader.take(MAX_DOCUMENT_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|e| Refusal::Read(e.kind()))?;
-    if bytes.len() > MAX_DOCUMENT_BYTES {
-        return Err(DecodeError::TooLarge { bytes: bytes.len(), limit: MAX_DOCUMENT_BYTES }.into());
-    }
-    Ok(bytes)
 }
 
 fn is_json_object(line: &[u8]) -> bool {

@@ -7,6 +7,7 @@ use crate::detect::Scratch;
 use crate::entity::{Entity, Suppression};
 use crate::pipeline::Deidentifier;
 use crate::policy::{Operator, Policy};
+use crate::token::word_hash;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -14,6 +15,14 @@ use std::path::{Component, Path, PathBuf};
 /// Endings that may be kept: they say what a file is, not whose.
 const EXTENSIONS: [&str; 12] =
     ["txt", "text", "md", "json", "jsonl", "ndjson", "csv", "tsv", "log", "html", "xml", "note"];
+
+/// Frequencies, in the lexicon's powers of ten, from which a word of the dictionary and any other
+/// word count as a name.
+const COMMON_NAME: u8 = 5;
+const RARE_NAME: u8 = 3;
+
+/// Frequent names that are what such files are called.
+const NEUTRAL: [&str; 3] = ["case", "echo", "page"];
 
 /// Where the output of one input goes, below the output folder.
 pub(super) struct OutputName {
@@ -106,9 +115,21 @@ impl Judge<'_> {
         if let Some(&safe) = self.known.get(name) {
             return safe;
         }
-        let safe = !self.finds(name) && !self.finds(&spaced(without_extension(name)));
+        let stem = without_extension(name);
+        let spaced = spaced(stem);
+        let safe = !words(&spaced).iter().any(|w| self.is_name(w))
+            && !self.finds(stem)
+            && !self.finds(&spaced);
         self.known.insert(name.to_owned(), safe);
         safe
+    }
+
+    /// A word that the lexicon knows as a name: alone in a file name it has no neighbours that
+    /// would tell the engine. A word of the dictionary is a name only when many bear it.
+    fn is_name(&self, word: &str) -> bool {
+        let known = self.engine.rules().lexicon.word(word_hash(word.as_bytes()));
+        let least = if known.is_dictionary() { COMMON_NAME } else { RARE_NAME };
+        known.given().max(known.surname()) >= least && !NEUTRAL.contains(&word)
     }
 
     fn finds(&mut self, text: &str) -> bool {
@@ -193,6 +214,21 @@ mod tests {
         assert_eq!(without_extension("notes.TXT"), "notes");
         assert_eq!(without_extension("notes.tremblay"), "notes.tremblay");
         assert_eq!(words("Hélène  ROY-2"), ["helene", "roy", "2"]);
+    }
+
+    #[test]
+    fn single_words_that_are_names() {
+        let engine = Deidentifier::embedded("echo-case").unwrap();
+        let judge = Judge { scratch: engine.scratch(), engine: &engine, known: HashMap::new() };
+        for name in ["smith", "baker", "tremblay", "roy", "cote", "kenora", "wong"] {
+            assert!(judge.is_name(name), "{name}");
+        }
+        for word in [
+            "case", "echo", "notes", "patient", "intake", "form", "lettre", "douleur", "followup",
+            "12",
+        ] {
+            assert!(!judge.is_name(word), "{word}");
+        }
     }
 
     #[test]

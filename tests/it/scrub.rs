@@ -185,9 +185,8 @@ fn a_run_that_cannot_be_right_is_refused() {
 fn the_bytes_are_the_same_at_any_number_of_threads() {
     let fixture = Fixture::new();
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/gold");
-    let lines: String = (0..700)
-        .map(|i| format!("{{\"id\":{i},\"note\":\"{OHIP}, seen by Dr. Okafor\"}}\n"))
-        .collect();
+    let line = |i| format!("{{\"id\":{i},\"note\":\"{OHIP}, seen by Dr. Okafor\"}}\n");
+    let lines = (0..700).map(line).collect::<Vec<_>>().concat();
     fixture.input("many.jsonl", lines);
     let scrub = |out: &str, jobs: &str| {
         let mut command = Command::cargo_bin("caseveil").unwrap();
