@@ -13,6 +13,7 @@ mod cue_class;
 mod feature;
 mod names;
 mod tagger;
+mod occupation;
 mod subject;
 
 pub(crate) use feature::Features;
@@ -63,6 +64,7 @@ pub fn detect(
         if let Some(model) = model {
             tagger::propose(view, model, tuning.threshold, scratch, &mut out);
         }
+        occupation::propose(view, &scratch.scan, &mut out);
         subject::propose(view, &scratch.scan, &mut out);
     }
     out

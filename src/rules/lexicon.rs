@@ -75,6 +75,11 @@ impl Word {
         self.flag(open::PROVINCE)
     }
 
+    /// An occupation by itself.
+    pub fn is_profession(self) -> bool {
+        self.flag(open::PROFESSION)
+    }
+
     /// A country.
     pub fn is_country(self) -> bool {
         self.flag(open::COUNTRY)
