@@ -39,7 +39,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 1e-4)]
     decay: f32,
     /// Step size.
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = 0.07)]
     rate: f32,
     /// Least occurrences of a feature.
     #[arg(long, default_value_t = 6)]

@@ -8,6 +8,8 @@ mod random;
 mod list;
 mod template;
 mod persona;
+mod calendar;
+mod region;
 mod value;
 mod clinical;
 mod filler;

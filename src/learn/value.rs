@@ -1,149 +1,11 @@
 //! What fills an identifier slot: places, organisations, dates, numbers, contacts.
 
+use super::calendar;
 use super::list::Lists;
 use super::persona::{capitalised, invented};
 use super::random::Random;
+use super::region;
 use crate::detect::Class;
-
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const MONTHS_EN_SHORT: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"];
-const MONTHS_FR: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-const MONTHS_FR_SHORT: [&str; 12] = [
-    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
-    "déc.",
-];
-const WEEKDAYS_EN: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const WEEKDAYS_FR: [&str; 7] =
-    ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
-const PROVINCES_EN: [&str; 13] = [
-    "Ontario",
-    "Quebec",
-    "Manitoba",
-    "Saskatchewan",
-    "Alberta",
-    "British Columbia",
-    "Nova Scotia",
-    "New Brunswick",
-    "Newfoundland",
-    "PEI",
-    "Yukon",
-    "Nunavut",
-    "Northwest Territories",
-];
-const PROVINCES_FR: [&str; 9] = [
-    "Ontario",
-    "Québec",
-    "Manitoba",
-    "Saskatchewan",
-    "Alberta",
-    "Colombie-Britannique",
-    "Nouvelle-Écosse",
-    "Nouveau-Brunswick",
-    "Nunavut",
-];
-const PROVINCE_CODES: [&str; 13] =
-    ["ON", "QC", "MB", "SK", "AB", "BC", "NS", "NB", "NL", "PE", "YT", "NU", "NT"];
-const COUNTRIES_EN: [&str; 24] = [
-    "Somalia",
-    "Syria",
-    "the Philippines",
-    "Jamaica",
-    "Haiti",
-    "Poland",
-    "Ukraine",
-    "India",
-    "Pakistan",
-    "Sri Lanka",
-    "Vietnam",
-    "China",
-    "Portugal",
-    "Italy",
-    "Mexico",
-    "Ethiopia",
-    "Eritrea",
-    "Nigeria",
-    "Ghana",
-    "Iran",
-    "Lebanon",
-    "Guyana",
-    "Colombia",
-    "Afghanistan",
-];
-const COUNTRIES_FR: [&str; 16] = [
-    "Haïti",
-    "Maroc",
-    "Algérie",
-    "Tunisie",
-    "Liban",
-    "Syrie",
-    "Colombie",
-    "Congo",
-    "Cameroun",
-    "Sénégal",
-    "France",
-    "Belgique",
-    "Vietnam",
-    "Mexique",
-    "Roumanie",
-    "Portugal",
-];
-const HOLIDAYS_EN: [&str; 14] = [
-    "Christmas",
-    "Boxing Day",
-    "New Year's",
-    "Family Day",
-    "Good Friday",
-    "Easter",
-    "Victoria Day",
-    "Canada Day",
-    "Labour Day",
-    "Thanksgiving",
-    "Remembrance Day",
-    "Halloween",
-    "Diwali",
-    "Eid",
-];
-const HOLIDAYS_FR: [&str; 11] = [
-    "Noël",
-    "jour de l'An",
-    "Pâques",
-    "Vendredi saint",
-    "Saint-Jean-Baptiste",
-    "fête du Canada",
-    "fête du Travail",
-    "Action de grâces",
-    "Halloween",
-    "Saint-Valentin",
-    "jour du Souvenir",
-];
 
 /// What values are drawn from.
 pub(super) struct Source<'s> {
@@ -163,13 +25,15 @@ impl Source<'_> {
             "reserve" => text(self.own("reserves", r), Place),
             "county" => text(self.by_language("counties", r), Place),
             "area" => text(self.by_language("areas", r), Place),
-            "province" => {
-                text(pick(r, if self.french { &PROVINCES_FR } else { &PROVINCES_EN }), Place)
-            }
-            "prov" => text(pick(r, &PROVINCE_CODES), Place),
-            "country" => {
-                text(pick(r, if self.french { &COUNTRIES_FR } else { &COUNTRIES_EN }), Place)
-            }
+            "province" => text(
+                pick(r, if self.french { &region::PROVINCES_FR } else { &region::PROVINCES_EN }),
+                Place,
+            ),
+            "prov" => text(pick(r, &region::PROVINCE_CODES), Place),
+            "country" => text(
+                pick(r, if self.french { &region::COUNTRIES_FR } else { &region::COUNTRIES_EN }),
+                Place,
+            ),
             "street" => text(self.street(r), Place),
             "address" => text(self.address(r), Place),
             "pobox" => text(
@@ -241,30 +105,44 @@ impl Source<'_> {
             "lawfirm" => text(self.by_language("lawfirms", r), Org),
             "ltc" => text(self.by_language("ltc", r), Org),
             "ward" => text(self.by_language("wards", r), Org),
-            "date" | "dob" => text(self.date(r), Date),
-            "dnum" => text(numeric_date(r), Date),
-            "dlong" => text(self.long_date(r), Date),
-            "diso" => {
-                text(format!("{}-{:02}-{:02}", year(r), r.between(1, 12), r.between(1, 28)), Date)
-            }
-            "monthyear" => text(format!("{} {}", self.month(r), self.year_or_short(r)), Date),
+            "date" | "dob" => text(calendar::date(self.french, r), Date),
+            "dnum" => text(calendar::numeric_date(r), Date),
+            "dlong" => text(calendar::long_date(self.french, r), Date),
+            "diso" => text(
+                format!("{}-{:02}-{:02}", calendar::year(r), r.between(1, 12), r.between(1, 28)),
+                Date,
+            ),
+            "monthyear" => text(
+                format!(
+                    "{} {}",
+                    calendar::month(self.french, r),
+                    calendar::year_or_short(self.french, r)
+                ),
+                Date,
+            ),
             "monthday" => {
                 let day = r.between(1, 28);
                 text(
                     if self.french {
-                        format!("{day} {}", self.month(r))
+                        format!("{day} {}", calendar::month(self.french, r))
                     } else {
-                        format!("{} {day}", self.month(r))
+                        format!("{} {day}", calendar::month(self.french, r))
                     },
                     Date,
                 )
             }
-            "year" => text(year(r).to_string(), Date),
-            "daterange" => text(self.range(r), Date),
-            "weekday" => text(pick(r, if self.french { &WEEKDAYS_FR } else { &WEEKDAYS_EN }), Date),
+            "year" => text(calendar::year(r).to_string(), Date),
+            "daterange" => text(calendar::range(self.french, r), Date),
+            "weekday" => text(
+                pick(r, if self.french { &calendar::WEEKDAYS_FR } else { &calendar::WEEKDAYS_EN }),
+                Date,
+            ),
             "wdate" => {
-                let day = pick(r, if self.french { &WEEKDAYS_FR } else { &WEEKDAYS_EN });
-                let date = self.long_date(r);
+                let day = pick(
+                    r,
+                    if self.french { &calendar::WEEKDAYS_FR } else { &calendar::WEEKDAYS_EN },
+                );
+                let date = calendar::long_date(self.french, r);
                 text(
                     if self.french { format!("{day} {date}") } else { format!("{day}, {date}") },
                     Date,
@@ -279,11 +157,14 @@ impl Source<'_> {
                         &["spring", "summer", "fall", "winter", "Spring of", "autumn"],
                         &["printemps", "été", "automne", "hiver", "été"]
                     ),
-                    year(r)
+                    calendar::year(r)
                 ),
                 Date,
             ),
-            "holiday" => text(pick(r, if self.french { &HOLIDAYS_FR } else { &HOLIDAYS_EN }), Date),
+            "holiday" => text(
+                pick(r, if self.french { &calendar::HOLIDAYS_FR } else { &calendar::HOLIDAYS_EN }),
+                Date,
+            ),
             "hcn" => text(
                 fill_of(
                     r,
@@ -571,7 +452,7 @@ impl Source<'_> {
 
     fn address(&self, r: &mut Random) -> String {
         let (street, town, postal) = (self.street(r), self.town(r), self.postal(r));
-        let code = pick(r, &PROVINCE_CODES);
+        let code = pick(r, &region::PROVINCE_CODES);
         match r.below(3) {
             0 if self.french => format!("{street}, {town} (Québec) {postal}"),
             0 => format!("{street}, {town}, {code} {postal}"),
@@ -587,59 +468,6 @@ impl Source<'_> {
         ]);
         let rest = fill_of(r, false, &["#@ #@#", "#@ #@#", "#@#@#", "#@-#@#"], &[]);
         format!("{first}{rest}")
-    }
-
-    fn month(&self, r: &mut Random) -> String {
-        let m = r.below(12);
-        let short = r.percent(40);
-        let text = match (self.french, short) {
-            (true, true) => MONTHS_FR_SHORT[m],
-            (true, false) => MONTHS_FR[m],
-            (false, true) => MONTHS_EN_SHORT[m],
-            (false, false) => MONTHS_EN[m],
-        };
-        if r.percent(8) { text.to_lowercase() } else { text.to_owned() }
-    }
-
-    fn year_or_short(&self, r: &mut Random) -> String {
-        if r.percent(10) { r.fill("'2#") } else { year(r).to_string() }
-    }
-
-    fn long_date(&self, r: &mut Random) -> String {
-        let (day, month, year) = (r.between(1, 28), self.month(r), year(r));
-        if self.french {
-            let day = if day == 1 { "1er".to_owned() } else { day.to_string() };
-            return match r.below(4) {
-                0 => format!("{day} {month}"),
-                _ => format!("{day} {month} {year}"),
-            };
-        }
-        match r.below(6) {
-            0 => format!("{day} {month} {year}"),
-            1 => format!("{month} {day}"),
-            2 => format!("{month} {day}{} {year}", ["th", "st", "nd", "rd"][r.below(4)]),
-            3 => format!("{month}. {day}/{:02}", year % 100),
-            _ => format!("{month} {day}, {year}"),
-        }
-    }
-
-    fn date(&self, r: &mut Random) -> String {
-        match r.below(3) {
-            0 => numeric_date(r),
-            _ => self.long_date(r),
-        }
-    }
-
-    fn range(&self, r: &mut Random) -> String {
-        let (a, b) = (r.between(1, 14), r.between(15, 28));
-        let (month, y) = (self.month(r), r.between(1985, 2022));
-        match r.below(3) {
-            0 => format!("{y}-{}", y + r.between(1, 8)),
-            1 if self.french => format!("du {a} au {b} {month} {y}"),
-            _ if self.french => format!("{y} à {}", y + 2),
-            1 => format!("{month} {a}-{b}, {y}"),
-            _ => format!("{month} {y} to {} {}", self.month(r), y + 1),
-        }
     }
 
     fn phone(&self, r: &mut Random) -> String {
@@ -712,25 +540,6 @@ fn pick_str<'s>(r: &mut Random, french: bool, en: &[&'s str], fr: &[&'s str]) ->
 fn fill_of(r: &mut Random, french: bool, en: &[&str], fr: &[&str]) -> String {
     let form = pick_str(r, french, en, fr);
     r.fill(form)
-}
-
-fn year(r: &mut Random) -> usize {
-    if r.percent(75) { r.between(2008, 2026) } else { r.between(1936, 2007) }
-}
-
-fn numeric_date(r: &mut Random) -> String {
-    let (y, m, d) = (year(r), r.between(1, 12), r.between(1, 28));
-    match r.below(9) {
-        0 => format!("{y}-{m:02}-{d:02}"),
-        1 => format!("{y}/{m:02}/{d:02}"),
-        2 => format!("{d:02}/{m:02}/{y}"),
-        3 => format!("{m}/{d}/{:02}", y % 100),
-        4 => format!("{m:02}/{d:02}/{y}"),
-        5 => format!("{d:02}-{m:02}-{y}"),
-        6 => format!("{d:02}.{m:02}.{y}"),
-        7 => format!("{d}-{}-{y}", MONTHS_EN_SHORT[m - 1]),
-        _ => format!("{y}-{m:02}-{d:02}"),
-    }
 }
 
 /// Letters only, lower case, no accents: what a login or domain is made of.
