@@ -154,10 +154,10 @@ pub(super) fn entity_of(scan: &Scan, run: Run) -> EntityType {
 /// Whose name it is, as far as the words around it tell.
 fn role(scan: &Scan, run: &Run) -> EntityType {
     let cue = |i: usize| CueSet::of(scan.tokens[i].hash);
-    let before = (1..=4).filter_map(|d| run.first.checked_sub(d));
-    for i in before {
+    for (distance, i) in (1..=3).filter_map(|d| Some((d, run.first.checked_sub(d)?))) {
         let c = cue(i);
-        if c.has(CueClass::ProviderTitle) || c.has(CueClass::Provider) {
+        // Farther off, the title is somebody else's: `Dr. Okafor saw Jane`.
+        if distance <= 2 && (c.has(CueClass::ProviderTitle) || c.has(CueClass::Provider)) {
             return EntityType::PersonProvider;
         }
         if c.has(CueClass::Kin) {
