@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 #[path = "src/rules/lexicon_build.rs"]
-#[allow(dead_code)] // Reason: the crate uses more of it than the build does.
+#[allow(dead_code, unreachable_pub)] // Reason: the crate uses more of it than the build does.
 mod lexicon_build;
 #[path = "src/rules/lexicon_format.rs"]
-#[allow(dead_code)] // Reason: look-ups are not needed here.
+#[allow(dead_code, unreachable_pub)] // Reason: look-ups are not needed here.
 mod lexicon_format;
 #[path = "src/token.rs"]
-#[allow(dead_code)] // Reason: shapes are not needed here.
+#[allow(dead_code, unreachable_pub)] // Reason: shapes are not needed here.
 mod token;
 
 include!("src/rules/kinds.rs");

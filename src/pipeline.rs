@@ -78,14 +78,6 @@ impl Deidentifier {
         Ok(Self { rules: Arc::new(rules), model, policy: Arc::new(policy), tuning })
     }
 
-    /// The same engine with other rules, model or tuning: for the checker, training and audits.
-    #[must_use]
-    pub(crate) fn with(self, rules: Option<RuleSet>, model: Option<Model>, tuning: Tuning) -> Self {
-        let rules = rules.map_or(self.rules, Arc::new);
-        let model = model.map(Arc::new).or(self.model);
-        Self { rules, model, tuning, ..self }
-    }
-
     /// The same engine, tuned otherwise.
     #[must_use]
     pub fn tuned(self, tuning: Tuning) -> Self {

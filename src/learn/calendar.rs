@@ -82,7 +82,7 @@ pub(super) fn month(french: bool, r: &mut Random) -> String {
     if r.percent(8) { text.to_lowercase() } else { text.to_owned() }
 }
 
-pub(super) fn year_or_short(french: bool, r: &mut Random) -> String {
+pub(super) fn year_or_short(r: &mut Random) -> String {
     if r.percent(10) { r.fill("'2#") } else { year(r).to_string() }
 }
 

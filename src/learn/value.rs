@@ -113,11 +113,7 @@ impl Source<'_> {
                 Date,
             ),
             "monthyear" => text(
-                format!(
-                    "{} {}",
-                    calendar::month(self.french, r),
-                    calendar::year_or_short(self.french, r)
-                ),
+                format!("{} {}", calendar::month(self.french, r), calendar::year_or_short(r)),
                 Date,
             ),
             "monthday" => {
