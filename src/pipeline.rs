@@ -148,8 +148,13 @@ impl Deidentifier {
     fn look_again(&self, case: &Case, masked: &MaskedCase, scratch: &mut Scratch) -> Vec<Entity> {
         let mut found = self.detect(&masked.as_case(case), scratch).entities;
         found.retain(|e| {
-            let own =
-                masked.replaced().iter().any(|r| r.field == e.field && r.output.overlaps(e.span));
+            // Sorted and disjoint: only the last one that starts before the end can reach in.
+            let written = masked.replaced();
+            let upto =
+                written.partition_point(|r| (r.field, r.output.start()) < (e.field, e.span.end()));
+            let own = written[..upto]
+                .last()
+                .is_some_and(|r| r.field == e.field && r.output.overlaps(e.span));
             !own && self.policy.operator(e.entity) != Operator::Keep
         });
         found

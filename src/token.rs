@@ -44,6 +44,27 @@ const fn class_table() -> [u8; 256] {
     table
 }
 
+/// A map keyed by hashes of words or phrases, which need no second hashing.
+pub type WordMap<V> = std::collections::HashMap<u64, V, std::hash::BuildHasherDefault<WordHasher>>;
+
+/// Takes a hash for what it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WordHasher(u64);
+
+impl std::hash::Hasher for WordHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = word_hash(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 /// A maximal run of letters and digits of the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {

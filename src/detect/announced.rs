@@ -8,8 +8,7 @@ use super::scan::Scan;
 use crate::entity::{Candidate, Evidence, Score};
 use crate::rules::RuleSet;
 use crate::span::ViewSpan;
-use crate::token::{Token, word_hash};
-use std::collections::HashMap;
+use crate::token::{Token, WordMap, word_hash};
 use std::sync::LazyLock;
 
 /// Words that may stand between a cue and its number, English and French, folded.
@@ -113,7 +112,7 @@ static CONNECTOR_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
     hashes
 });
 
-static SPOKEN_HASHES: LazyLock<HashMap<u64, u8>> =
+static SPOKEN_HASHES: LazyLock<WordMap<u8>> =
     LazyLock::new(|| SPOKEN.iter().map(|&(w, n)| (word_hash(w.as_bytes()), n)).collect());
 
 /// Digits too many that a slip makes: one doubled, one look-alike.

@@ -2,8 +2,7 @@
 //!
 //! They are features of the tagger and decide the role of a person (patient, family, provider).
 
-use crate::token::word_hash;
-use std::collections::HashMap;
+use crate::token::{WordMap, word_hash};
 use std::sync::LazyLock;
 
 /// What a word announces.
@@ -100,8 +99,8 @@ const WORDS: &[(C, &str)] = &[
     ),
 ];
 
-static BY_HASH: LazyLock<HashMap<u64, u16>> = LazyLock::new(|| {
-    let mut map: HashMap<u64, u16> = HashMap::new();
+static BY_HASH: LazyLock<WordMap<u16>> = LazyLock::new(|| {
+    let mut map: WordMap<u16> = WordMap::default();
     for &(class, words) in WORDS {
         for word in words.split(' ') {
             *map.entry(word_hash(word.as_bytes())).or_default() |= 1 << class as u16;

@@ -7,8 +7,7 @@ use super::cue_class::{CueClass, CueSet};
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType};
 use crate::rules::Word;
-use crate::token::{Token, phrase_hash, shape, word_hash};
-use std::collections::HashMap;
+use crate::token::{Token, WordMap, phrase_hash, shape, word_hash};
 
 /// At most so many features for a token.
 const MAX: usize = 64;
@@ -336,8 +335,8 @@ fn pattern_class(entity: EntityType) -> u8 {
     }
 }
 
-fn seen(scan: &Scan, atoms: &[Atom]) -> HashMap<u64, Seen> {
-    let mut seen: HashMap<u64, Seen> = HashMap::new();
+fn seen(scan: &Scan, atoms: &[Atom]) -> WordMap<Seen> {
+    let mut seen: WordMap<Seen> = WordMap::default();
     for (i, token) in scan.tokens.iter().enumerate() {
         if !token.is_word() || token.len() < 2 {
             continue;
@@ -381,7 +380,7 @@ fn one(
     scan: &Scan,
     atoms: &[Atom],
     lines: &[Line],
-    seen: &HashMap<u64, Seen>,
+    seen: &WordMap<Seen>,
     doc_case: u64,
     i: usize,
 ) -> Features {

@@ -16,7 +16,11 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             grow_to_head(view, scan, run);
         }
         // A phrase of a list that a run touches is taken whole.
-        for phrase in &scan.phrases {
+        let near = scan.phrases.partition_point(|p| (p.end as usize) <= run.first);
+        for phrase in &scan.phrases[near..] {
+            if phrase.first as usize >= run.end {
+                break;
+            }
             let (first, end) = (phrase.first as usize, phrase.end as usize);
             let touches = first < run.end && run.first < end;
             let identifies = matches!(

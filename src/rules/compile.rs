@@ -6,11 +6,10 @@
 
 use super::load::first_bytes;
 use super::rule::{Rule, syntax_config};
-use crate::token::{phrase_hash, tokenize};
+use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;
 use regex_automata::{MatchKind, util::syntax};
-use std::collections::HashMap;
 
 /// Where matches of a family start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,9 +156,9 @@ pub(crate) struct CueId(pub(crate) u16);
 /// All cue phrases of all rules, found by their words.
 #[derive(Debug, Default)]
 pub(crate) struct CueTable {
-    by_hash: HashMap<u64, CueId>,
+    by_hash: WordMap<CueId>,
     /// Longest phrase, in words, that starts with this word.
-    starts: HashMap<u64, u8>,
+    starts: WordMap<u8>,
     /// Cues of each rule, sorted.
     of_rule: Vec<Vec<CueId>>,
     /// Rules that each cue announces numbers for.

@@ -6,15 +6,14 @@
 use super::load::RuleError;
 use super::source::RuleFiles;
 use crate::entity::RuleId;
-use crate::token::{Token, phrase_hash, text_hash, tokenize};
-use std::collections::HashMap;
+use crate::token::{Token, WordMap, phrase_hash, text_hash, tokenize};
 
 /// All keep terms.
 #[derive(Debug, Default)]
 pub(crate) struct KeepTerms {
-    by_hash: HashMap<u64, usize>,
+    by_hash: WordMap<usize>,
     /// Longest term, in words, that starts with this word.
-    starts: HashMap<u64, u8>,
+    starts: WordMap<u8>,
     terms: Vec<(Vec<u8>, usize)>,
     lists: Vec<RuleId>,
 }
