@@ -8,6 +8,7 @@ mod explain;
 mod fixture;
 mod properties;
 mod scrub;
+mod taxonomy;
 mod tidy;
 #[cfg(feature = "service")]
 mod http;
