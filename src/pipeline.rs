@@ -147,17 +147,9 @@ impl Deidentifier {
     /// does not count.
     fn look_again(&self, case: &Case, masked: &MaskedCase, scratch: &mut Scratch) -> Vec<Entity> {
         let mut found = self.detect(&masked.as_case(case), scratch).entities;
-        found.retain(|e| {
-            // Sorted and disjoint: only the last one that starts before the end can reach in.
-            let written = masked.replaced();
-            let upto =
-                written.partition_point(|r| (r.field, r.output.start()) < (e.field, e.span.end()));
-            let own = written[..upto]
-                .last()
-                .is_some_and(|r| r.field == e.field && r.output.overlaps(e.span));
-            !own && self.policy.operator(e.entity) != Operator::Keep
-        });
-        found
+        found.retain(|e| self.policy.operator(e.entity) != Operator::Keep);
+        let outside = |e: Entity| outside_of_written(e, masked);
+        found.into_iter().flat_map(outside).collect()
     }
 }
 
@@ -181,4 +173,29 @@ fn add_residual(entities: &mut Vec<Entity>, masked: &MaskedCase, residual: &[Ent
         entities.push(Entity { span, referent: last.unwrap_or(0) + 1, ..found.clone() });
     }
     entities.sort_by_key(|e| (e.field, e.span));
+}
+
+/// The parts of a finding that masking did not write and that a reader could read: a name beside
+/// a tag counts, the tag does not.
+fn outside_of_written(found: Entity, masked: &MaskedCase) -> Vec<Entity> {
+    let written = masked.replaced();
+    let text = masked.texts()[found.field].as_bytes();
+    let first =
+        written.partition_point(|r| (r.field, r.output.end()) <= (found.field, found.span.start()));
+    let mut parts = Vec::new();
+    let mut from = found.span.start();
+    let own = written[first..]
+        .iter()
+        .take_while(|r| r.field == found.field && r.output.start() < found.span.end());
+    for (start, end) in own
+        .map(|r| (r.output.start(), r.output.end()))
+        .chain([(found.span.end(), found.span.end())])
+    {
+        let span = ByteSpan::new(from, start.max(from));
+        if text[span.range()].iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii()) {
+            parts.push(Entity { span, ..found.clone() });
+        }
+        from = from.max(end);
+    }
+    parts
 }
