@@ -169,6 +169,38 @@ struct Bounds {
     max_letters: u8,
 }
 
+/// What stands between two pieces of a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    /// A hyphen, point or the like, also at the end of a line or cell: nothing else goes on so.
+    Tight,
+    /// Spaces, or a hyphen between spaces.
+    Spaces,
+    /// A line break or the border of a table cell.
+    Line,
+}
+
+impl Gap {
+    fn of(gap: &[u8]) -> Option<Self> {
+        let signs = gap.iter().filter(|b| b"-./_*)".contains(b)).count();
+        let known = gap.iter().all(|b| b"-./_*) \t\r\n|".contains(b));
+        if gap.len() > 5 || !known || signs > 2 {
+            return None;
+        }
+        let breaks = gap.contains(&b'\n') || gap.contains(&b'|');
+        let first = gap.first().copied().unwrap_or(b' ');
+        // A sentence ends so, and so begins the item of a list.
+        let stop = first == b'.' && gap.len() > 1;
+        let item = gap.iter().skip_while(|b| !b"\n|".contains(b)).any(|b| b"-*".contains(b));
+        match (signs, breaks) {
+            (1.., _) if stop || item => None,
+            (1.., _) if !first.is_ascii_whitespace() && first != b'|' => Some(Self::Tight),
+            (_, true) => Some(Self::Line),
+            (_, false) => Some(Self::Spaces),
+        }
+    }
+}
+
 /// A number-like stretch.
 struct Number {
     span: ViewSpan,
@@ -196,7 +228,9 @@ impl Reader<'_> {
                 return None;
             }
             let spoken = SPOKEN_HASHES.contains_key(&token.hash) && self.spoken(i).is_some();
-            if spoken || CONNECTOR_HASHES.binary_search(&token.hash).is_err() || words == 4 {
+            let prefix = token.len() == 1 && self.digit_behind(token.end, b"-");
+            let connects = CONNECTOR_HASHES.binary_search(&token.hash).is_ok() && !prefix;
+            if spoken || !connects || words == 4 {
                 return Some(i);
             }
             words += 1;
@@ -244,11 +278,10 @@ impl Reader<'_> {
             let len = text.len().min(255) as u8;
             let real = text.iter().filter(|b| b.is_ascii_digit()).count().min(255) as u8;
             let alike = text.iter().filter(|b| b"OolI".contains(b)).count().min(255) as u8;
-            let (d, l) = if real > 0 || (alike == len && len <= 4 && n > 0) {
-                (real + alike, len - real - alike)
-            } else {
-                (0, len)
-            };
+            let read_as_digits = real > 0
+                || (alike == len && len <= 4 && n > 0)
+                || (alike >= 2 && len <= 4 && self.digits_follow(first + n));
+            let (d, l) = if read_as_digits { (real + alike, len - real - alike) } else { (0, len) };
             if n > 0 && !self.joins(last_end, token, d, digits, bounds) {
                 break;
             }
@@ -273,62 +306,117 @@ impl Reader<'_> {
     /// True when a token with `d` digits goes on with the number that ends at `last`.
     fn joins(&self, last: u32, token: &Token, d: u8, digits: u8, bounds: Bounds) -> bool {
         let gap = self.view.as_bytes().get(last as usize..token.start as usize).unwrap_or(b"");
-        let hyphen = gap.iter().filter(|b| b"-./_*)".contains(b)).count();
-        if hyphen == 1 && gap.len() <= 4 && gap.iter().all(|b| b"-./_*) \t\r\n".contains(b)) {
+        let Some(gap) = Gap::of(gap) else { return false };
+        if gap == Gap::Tight {
             return true;
         }
-        let loose = gap.len() <= 4 && gap.iter().all(|b| b" \t\r\n|".contains(b));
-        if !loose || self.is_measure(token) {
+        // Capitals behind a group that may still belong to the number are a version code.
+        let fits =
+            u16::from(digits) + u16::from(d) + u16::from(SLIP) <= u16::from(bounds.max_digits);
+        if self.is_measure(token, d > 0 && fits) {
             return false;
         }
         // Until it is long enough any group goes on with it; then groups of digits, longer ones
-        // over a line break, and a code of two letters on the same line.
-        let same_line = !gap.contains(&b'\n') && !gap.contains(&b'|');
+        // over a line break, a code of two letters on the same line, and the piece that a break
+        // or a slip of the space bar cut off.
+        let same_line = gap == Gap::Spaces;
         let group = d > 0 && d + 1 >= token.len() as u8 && d >= if same_line { 2 } else { 3 };
-        let after =
-            self.view.as_bytes().get(token.end as usize..token.end as usize + 2).unwrap_or(b"");
-        let head = same_line && d == 1 && after.first() == Some(&b'-') && after[1].is_ascii_digit();
+        let head = d > 0 && self.digit_behind(token.end, b"-");
         let code =
             same_line && d == 0 && token.len() <= 2 && token.has(crate::token::shape::FIRST_UPPER);
-        digits < bounds.min_digits && d > 0 || code || group || head
+        let letters = token.len() as u8 - d.min(token.len() as u8);
+        let coded = fits && letters <= 2 && !token.has(crate::token::shape::LOWER);
+        let piece = d > 0 && (letters == 0 || coded) && self.closes(token, gap);
+        digits < bounds.min_digits && d > 0 || code || group || head || piece
     }
 
-    /// True for a number that measures: `10 mg`, `7/10`, `50 %`, `47 yo`.
-    fn is_measure(&self, token: &Token) -> bool {
+    /// True when the token behind token `i`, one sign away, holds a digit.
+    fn digits_follow(&self, i: usize) -> bool {
+        self.tokens.get(i + 1).is_some_and(|next| {
+            next.start == self.tokens[i].end + 1 && next.has(crate::token::shape::DIGIT)
+        })
+    }
+
+    /// True when a digit stands at `at`, or behind one byte of `signs` there.
+    fn digit_behind(&self, at: u32, signs: &[u8]) -> bool {
+        let after = self.view.as_bytes().get(at as usize..).unwrap_or(b"");
+        after.first().is_some_and(|b| signs.contains(b))
+            && after.get(1).is_some_and(u8::is_ascii_digit)
+    }
+
+    /// True when nothing that is counted or numbered follows: no word, and not the sign behind the
+    /// number of a list item.
+    fn closes(&self, token: &Token, gap: Gap) -> bool {
+        let after = self.view.as_bytes().get(token.end as usize..).unwrap_or(b"");
+        // Further pieces may follow, and a version code of one or two capitals.
+        let rest = after.iter().position(|b| !b.is_ascii_digit() && *b != b' ').unwrap_or(0);
+        let code = after[rest..].iter().take(3).take_while(|b| b.is_ascii_uppercase()).count();
+        let next = after.get(rest + if code <= 2 { code } else { 0 }).copied().unwrap_or(b'\n');
+        let item = gap == Gap::Line
+            && matches!(after.first(), Some(b'.' | b')'))
+            && matches!(after.get(1), Some(b' ' | b'\t'))
+            && !self.in_parentheses(token.start);
+        !next.is_ascii_alphanumeric() && !item
+    }
+
+    /// True when a parenthesis opened shortly before and is not closed.
+    fn in_parentheses(&self, at: u32) -> bool {
+        let from = (at as usize).saturating_sub(REACH as usize + 32);
+        let before = self.view.as_bytes().get(from..at as usize).unwrap_or(b"");
+        let mut closed = 0;
+        before.iter().rev().any(|b| match b {
+            b')' => {
+                closed += 1;
+                false
+            }
+            b'(' if closed == 0 => true,
+            b'(' => {
+                closed -= 1;
+                false
+            }
+            _ => false,
+        })
+    }
+
+    /// True for a number that measures: `10 mg`, `7/10`, `50 %`, `47 yo`; a unit of one or two
+    /// capitals counts unless `coded`.
+    fn is_measure(&self, token: &Token, coded: bool) -> bool {
         let after = self.view.get(token.end as usize..).unwrap_or("");
         let word = after.trim_start_matches(' ');
         let unit: String = word.chars().take_while(char::is_ascii_alphabetic).take(9).collect();
+        let code = coded && unit.len() <= 2 && unit.bytes().all(|b| b.is_ascii_uppercase());
         matches!(word.as_bytes().first(), Some(b'/' | b'%'))
-            || matches!(
-                unit.to_ascii_lowercase().as_str(),
-                "mg" | "mcg"
-                    | "ml"
-                    | "g"
-                    | "kg"
-                    | "cm"
-                    | "mm"
-                    | "km"
-                    | "tab"
-                    | "tabs"
-                    | "co"
-                    | "yo"
-                    | "y"
-                    | "yr"
-                    | "yrs"
-                    | "year"
-                    | "years"
-                    | "ans"
-                    | "an"
-                    | "mois"
-                    | "months"
-                    | "month"
-                    | "weeks"
-                    | "wks"
-                    | "days"
-                    | "jours"
-                    | "h"
-                    | "am"
-                    | "pm"
-            )
+            || !code
+                && matches!(
+                    unit.to_ascii_lowercase().as_str(),
+                    "mg" | "mcg"
+                        | "ml"
+                        | "g"
+                        | "kg"
+                        | "cm"
+                        | "mm"
+                        | "km"
+                        | "tab"
+                        | "tabs"
+                        | "co"
+                        | "yo"
+                        | "y"
+                        | "yr"
+                        | "yrs"
+                        | "year"
+                        | "years"
+                        | "ans"
+                        | "an"
+                        | "mois"
+                        | "months"
+                        | "month"
+                        | "weeks"
+                        | "wks"
+                        | "days"
+                        | "jours"
+                        | "h"
+                        | "am"
+                        | "pm"
+                )
     }
 }

@@ -3,7 +3,7 @@
 //! Everything that follows reads this and goes back to the text only for what it matches.
 
 use crate::rules::{Caches, CueId, Lexicon, Phrase, PhraseKind, RuleSet, Word};
-use crate::token::{Token, phrase_hash, tokenize};
+use crate::token::{Token, phrase_hash, tokenize, word_hash};
 
 /// A cue phrase in the view.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,13 @@ impl Scratch {
 /// Longest gap, in bytes, between the words of one cue or phrase.
 const MAX_GAP: u32 = 3;
 
+/// The byte behind a `#` that stands at `at`, or one space farther.
+fn behind_number_sign(view: &str, at: u32) -> Option<u32> {
+    let rest = view.as_bytes().get(at as usize..)?;
+    let spaces = usize::from(rest.first() == Some(&b' '));
+    (rest.get(spaces) == Some(&b'#')).then_some(at + spaces as u32 + 1)
+}
+
 impl Scan {
     /// Reads a view.
     pub(super) fn read(&mut self, view: &str, rules: &RuleSet) {
@@ -66,11 +73,13 @@ impl Scan {
         self.phrases.clear();
         tokenize(view, &mut self.tokens);
         self.words.extend(self.tokens.iter().map(|t| rules.lexicon.word(t.hash)));
-        self.find_cues(rules);
+        self.find_cues(view, rules);
         self.find_phrases(view, &rules.lexicon);
     }
 
-    fn find_cues(&mut self, rules: &RuleSet) {
+    /// Cue phrases; `#` behind a word reads as the word `no`: `MRN#`, `K #`.
+    fn find_cues(&mut self, view: &str, rules: &RuleSet) {
+        let no = word_hash(b"no");
         for (i, token) in self.tokens.iter().enumerate() {
             let longest = rules.cues.longest(token.hash) as usize;
             let mut hash = token.hash;
@@ -84,6 +93,12 @@ impl Scan {
                 }
                 if let Some(cue) = rules.cues.get(hash) {
                     self.cues.push(CueHit { start: token.start, end: last.end, cue });
+                }
+                if n < longest
+                    && let Some(end) = behind_number_sign(view, last.end)
+                    && let Some(cue) = rules.cues.get(phrase_hash(hash, no))
+                {
+                    self.cues.push(CueHit { start: token.start, end, cue });
                 }
             }
         }

@@ -49,8 +49,8 @@ impl Random {
     }
 }
 
-/// What a person does to a number while typing.
-const SLIPS: [&str; 9] = [
+/// What a person, a scanner or a table does to a number.
+const SLIPS: [&str; 14] = [
     "none",
     "wrong",
     "missing",
@@ -59,13 +59,23 @@ const SLIPS: [&str; 9] = [
     "O for 0",
     "l for 1",
     "space inside",
-    "line break",
+    "hyphen inside",
+    "line break at a group",
+    "line break inside",
+    "hyphenated over a line",
+    "table cell break",
+    "two spaces",
 ];
 
 fn slip(number: &str, which: usize, r: &mut Random) -> String {
     let mut chars: Vec<char> = number.chars().collect();
     let digits: Vec<usize> = (0..chars.len()).filter(|&i| chars[i].is_ascii_digit()).collect();
     let at = digits[r.below(digits.len())];
+    // A place between two digits, not before the first.
+    let inside = digits[(1 + r.below(digits.len().max(2) - 1)).min(digits.len() - 1)];
+    let insert = |chars: &mut Vec<char>, text: &str| {
+        chars.splice(inside..inside, text.chars());
+    };
     match which {
         1 => chars[at] = char::from(b'0' + r.below(10) as u8),
         2 => {
@@ -78,8 +88,9 @@ fn slip(number: &str, which: usize, r: &mut Random) -> String {
         }
         5 => chars.iter_mut().filter(|c| **c == '0').for_each(|c| *c = 'O'),
         6 => chars.iter_mut().filter(|c| **c == '1').for_each(|c| *c = 'l'),
-        7 => chars.insert(digits[digits.len() / 2], ' '),
-        8 => {
+        7 => insert(&mut chars, " "),
+        8 => insert(&mut chars, "-"),
+        9 => {
             let gap = chars.iter().position(|c| matches!(c, ' ' | '-'));
             match gap {
                 Some(i) if chars[i] == ' ' => chars[i] = '\n',
@@ -87,6 +98,10 @@ fn slip(number: &str, which: usize, r: &mut Random) -> String {
                 None => chars.insert(digits[digits.len() / 2], '\n'),
             }
         }
+        10 => insert(&mut chars, "\n"),
+        11 => insert(&mut chars, "-\n"),
+        12 => insert(&mut chars, " | "),
+        13 => insert(&mut chars, "  "),
         _ => {}
     }
     chars.into_iter().collect()
@@ -136,7 +151,7 @@ fn run(per_identifier: usize, seed: u64) -> String {
             });
             if leak {
                 own += 1;
-                if own <= 5 {
+                if own <= 12 {
                     writeln!(report, "LEAK {} [{}] {:?}", identifier.name, SLIPS[which], text)
                         .unwrap();
                 }
