@@ -24,7 +24,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Documents.
-    #[arg(long, default_value_t = 9000)]
+    #[arg(long, default_value_t = 14_000)]
     documents: usize,
     /// Passes.
     #[arg(long, default_value_t = 6)]
@@ -33,7 +33,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 100)]
     templates: usize,
     /// Percent of features left out at each token.
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 25)]
     dropout: usize,
     /// Pull of weights towards 0.
     #[arg(long, default_value_t = 1e-4)]

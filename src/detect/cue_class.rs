@@ -79,7 +79,7 @@ const WORDS: &[(C, &str)] = &[
     ),
     (
         C::OrgHead,
-        "hospital hopital clinic clinique centre center pharmacy pharmacie school ecole university universite college health sante lodge manor residence foyer home mine mill farm farms inc ltd ltee llp co corp company construction trucking transport logistics foods services service association church eglise board commission institute institut team fht chc clsc cisss ciusss chu chsld gmf gmfu nation band council office bureau shelter treatment rehab laboratory lab imaging department unit",
+        "hospital hopital clinic clinique centre center pharmacy pharmacie school ecole university universite college health sante lodge manor residence foyer home mine mill farm farms inc ltd ltee llp co corp company construction trucking transport logistics foods services service association church eglise board commission institute institut team fht chc clsc cisss ciusss chu chsld gmf gmfu nation band council office bureau shelter treatment rehab laboratory lab imaging department unit bakery regional memorial retirement residences school academy committee society club league wellness associates partners group medical physio physiotherapy dental chiropractic counselling detachment courthouse jail penitentiary mosque temple parish gurdwara synagogue friendship legion orchards greenhouses lumber sawmill fisheries motors bros sons enterprises industries holdings restaurant hotel salon garage scierie garderie ferme entreprises pavillon manoir maison polyclinique dispensaire caisse paroisse syndicat commission",
     ),
     (
         C::Naming,

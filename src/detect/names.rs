@@ -14,6 +14,13 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
     for run in runs.iter_mut() {
         if matches!(run.class, Class::Org | Class::Place) {
             grow_to_head(view, scan, run);
+            // `St. John's`: the genitive is part of such a name.
+            let genitive = scan.tokens.get(run.end).is_some_and(|t| {
+                matches!(t.text(view), "s" | "S") && t.start == scan.tokens[run.end - 1].end + 1
+            });
+            run.end += usize::from(
+                genitive && view.as_bytes()[scan.tokens[run.end].start as usize - 1] == b'\'',
+            );
         }
         // A phrase of a list that a run touches is taken whole.
         let near = scan.phrases.partition_point(|p| (p.end as usize) <= run.first);
@@ -46,24 +53,92 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
                 last.end = last.end.max(run.end);
                 last.probability = last.probability.max(run.probability);
             }
-            Some(last) if run.first == last.end + 1 && bridges(view, scan, last, &run) => {
+            Some(last) if bridges(view, scan, last, &run) => {
                 last.end = run.end;
                 last.probability = last.probability.max(run.probability);
             }
             _ => merged.push(run),
         }
     }
+    for k in 0..merged.len() {
+        let joins = |a: usize, b: usize| matches!((merged.get(a), merged.get(b)), (Some(a), Some(b)) if a.end == b.first);
+        let (before, behind) = (k > 0 && joins(k - 1, k), joins(k, k + 1));
+        trim(view, scan, &mut merged[k], before, behind);
+    }
+    merged.retain(|run| run.first < run.end);
     *runs = merged;
 }
 
-/// One capitalised word between two runs of names or organisations belongs to them.
+/// Probability from which a run is believed even where every word of it only announces a name.
+const SURE: f32 = 0.9;
+
+/// Takes what only announces or qualifies off the ends of a run: titles, kin and credentials of a
+/// name, articles of an organisation. They identify nobody, and a reader needs them. An end that
+/// another run touches stays: the two are one name.
+fn trim(view: &str, scan: &Scan, run: &mut Run, before: bool, behind: bool) {
+    let sure = run.probability >= SURE;
+    let mut kept = *run;
+    while !before && kept.first < kept.end && announces(view, scan, run.class, kept.first) {
+        kept.first += 1;
+    }
+    while !behind && kept.first < kept.end && qualifies(view, scan, run.class, kept.end - 1) {
+        kept.end -= 1;
+    }
+    if kept.first < kept.end || !sure {
+        *run = kept;
+    }
+}
+
+/// True for a word in front of a name that is no part of it.
+fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
+    let (token, word) = (&scan.tokens[i], scan.words[i]);
+    let cue = CueSet::of(token.hash);
+    // `Son`, `Grand` and `Justice` are names, too, unless a name follows.
+    let named = token.has(shape::FIRST_UPPER)
+        && word.given().max(word.surname()) >= 4
+        && !scan.words.get(i + 1).is_some_and(|w| w.given().max(w.surname()) >= 4);
+    match class {
+        Class::Name => {
+            let role = [CueClass::Kin, CueClass::Patient, CueClass::Provider, CueClass::OtherRole];
+            let title = cue.has(CueClass::ProviderTitle) || cue.has(CueClass::CivilTitle);
+            title && !(named && token.len() > 4) || !named && role.iter().any(|&c| cue.has(c))
+        }
+        Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token),
+        Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
+    }
+}
+
+/// True for a word behind a name that is no part of it.
+fn qualifies(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
+    let (token, word) = (&scan.tokens[i], scan.words[i]);
+    let cue = CueSet::of(token.hash);
+    let named = token.has(shape::FIRST_UPPER) && word.given().max(word.surname()) >= 4;
+    match class {
+        Class::Name => {
+            cue.has(CueClass::Credential) && !named
+                || !token.has(shape::FIRST_UPPER)
+                    && (cue.has(CueClass::Kin) || cue.has(CueClass::Saying))
+        }
+        Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token),
+        Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
+    }
+}
+
+/// One capitalised word between two runs of names or organisations belongs to them, and so do the
+/// linking words inside the name of an organisation (`Centre de soins de La Sarre`).
 fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
-    let between = &scan.tokens[last.end];
+    let between = last.end..next.first;
+    if between.is_empty()
+        || between.len() > 3
+        || !(last.end..=next.first).all(|i| tight(view, scan, i))
+    {
+        return false;
+    }
     let same =
         last.class == next.class && matches!(last.class, Class::Name | Class::Org | Class::Place);
-    same && between.has(shape::FIRST_UPPER)
-        && tight(view, scan, last.end)
-        && tight(view, scan, last.end + 1)
+    let one = same && between.len() == 1 && scan.tokens[last.end].has(shape::FIRST_UPPER);
+    let named = last.class == Class::Org && matches!(next.class, Class::Org | Class::Place);
+    one || named && between.clone().all(|i| links(view, &scan.tokens[i]))
 }
 
 /// True when only a space or hyphen stands before token `i`.
@@ -97,7 +172,12 @@ fn links(view: &str, token: &Token) -> bool {
 
 fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
     let is_head = |i: usize| CueSet::of(scan.tokens[i].hash).has(CueClass::OrgHead);
-    let capital = |i: usize| scan.tokens[i].has(shape::FIRST_UPPER) || scan.tokens[i].is_number();
+    // A name typed without capitals goes on without them.
+    let lower = !(run.first..run.end).any(|i| scan.tokens[i].has(shape::UPPER));
+    let capital = |i: usize| {
+        let token = &scan.tokens[i];
+        token.has(shape::FIRST_UPPER) || token.is_number() || lower && is_head(i)
+    };
     // Forward: capitalised words, and linking words when a capitalised one follows, up to a head.
     let mut end = run.end;
     let mut at = run.end;
@@ -110,6 +190,9 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
         at += 1;
     }
     run.end = end;
+    if run.class == Class::Org && unit_code(view, scan, run.end) {
+        run.end += 1;
+    }
     // Backward: a capitalised head in front (`Clinique …`, `Hôpital de …`).
     let mut at = run.first;
     while at > 0 && at + 4 > run.first && tight(view, scan, at) {
@@ -122,6 +205,17 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
             break;
         }
     }
+}
+
+/// True when token `i` is the short code of a unit that a name ends with: `NICU 2`, `Local 1005`,
+/// `Unit 7E`; nothing that is counted follows.
+fn unit_code(view: &str, scan: &Scan, i: usize) -> bool {
+    let Some(token) = scan.tokens.get(i).filter(|t| t.has(shape::DIGIT) && t.len() <= 4) else {
+        return false;
+    };
+    let next = view.as_bytes().get(token.end as usize..).unwrap_or(b"");
+    let closes = !matches!(next, [b' ' | b'/' | b'%' | b'-' | b':' | b'.', b, ..] if b.is_ascii_alphanumeric());
+    tight(view, scan, i) && closes
 }
 
 /// The entity type of a run, by its class and what stands around it.

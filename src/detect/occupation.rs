@@ -8,13 +8,13 @@ use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::rules::PhraseKind;
 use crate::span::ViewSpan;
-use crate::token::word_hash;
+use crate::token::{Token, shape, word_hash};
 use std::sync::LazyLock;
 
 /// Words that announce an occupation, English and French, folded.
 const FRAMES: &str = "as job jobs occupation employment employed retired former ex trained trade profession career work working \
     worked works position title comme metier emploi profession travail occupe retraite retraitee ancien ancienne formation poste \
-    worker self fulltime parttime seasonal apprentice unemployed";
+    worker self fulltime parttime seasonal apprentice unemployed occ occup travaillait travaille oeuvre ancienne ancien exp";
 /// Words that may stand between a frame and an occupation.
 const BETWEEN: &str = "a an the as is was full part time currently now previously long term un une le la de d l est etait au aux en";
 /// A lexicon phrase of several words, in a frame.
@@ -56,10 +56,68 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let known = phrase.is_some() || scan.words[i].is_profession();
         let care = (i..end).any(|k| CueSet::of(scan.tokens[k].hash).has(CueClass::Provider));
         let medical = scan.words[end - 1].medical() != 0 && phrase.is_none();
-        if known && !care && !medical && framed(view, scan, i) {
+        let agent = phrase.is_some() || names_an_agent(scan.tokens[i].text(view));
+        let told = framed(view, scan, i)
+            || agent && (described(view, scan, i) || employed(view, scan, end));
+        if known && !care && !medical && told {
             push(i, end, if phrase.is_some() { PHRASE_SCORE } else { FRAMED_SCORE });
         }
         i = end;
+    }
+}
+
+/// True for a single word built as the names of occupations are: `welder`, `couvreuse`.
+fn names_an_agent(word: &str) -> bool {
+    const ENDINGS: [&str; 22] = [
+        "er", "or", "ist", "man", "woman", "smith", "wright", "hand", "eur", "euse", "ier", "iere",
+        "iste", "ien", "ienne", "teur", "trice", "ant", "ante", "ancher", "keeper", "maker",
+    ];
+    let word = word.to_ascii_lowercase();
+    word.len() >= 5 && ENDINGS.iter().any(|e| word.ends_with(e))
+}
+
+/// True when an age, a sex or a relative with a form of to be stands before token `i`:
+/// `58 ans, couvreur`, `47 yo trapper`, `her father was a miner`.
+fn described(view: &str, scan: &Scan, i: usize) -> bool {
+    let word = |k: usize| scan.tokens[k].text(view).to_ascii_lowercase();
+    let Some(before) = i.checked_sub(1) else { return false };
+    let gap = &view.as_bytes()[scan.tokens[before].end as usize..scan.tokens[i].start as usize];
+    if gap.len() > 4 || !gap.iter().all(|b| b" ,-()/".contains(b)) {
+        return false;
+    }
+    let last = word(before);
+    let age = |k: usize| scan.tokens[k].is_number() && scan.tokens[k].len() == 2;
+    match last.as_str() {
+        "ans" | "a" | "yo" | "yr" | "yrs" | "old" | "m" | "f" | "h" | "male" | "female" => {
+            let from = before.saturating_sub(4);
+            last != "a" && (from..before).any(age)
+                || last == "a" && before > 0 && is_verb(&word(before - 1))
+        }
+        "an" | "un" | "une" => before > 0 && is_verb(&word(before - 1)),
+        _ => false,
+    }
+}
+
+fn is_verb(word: &str) -> bool {
+    matches!(word, "is" | "was" | "as" | "est" | "etait" | "became" | "devenu" | "devenue")
+}
+
+/// True when an employer or a length of service stands behind: `at Algoma`, `x 22 yrs`,
+/// `chez Bombardier`, `pendant 22 ans`.
+fn employed(view: &str, scan: &Scan, end: usize) -> bool {
+    let Some(next) = scan.tokens.get(end) else { return false };
+    let gap = &view.as_bytes()[scan.tokens[end - 1].end as usize..next.start as usize];
+    let behind = scan.tokens.get(end + 1);
+    if gap.len() > 2 || !gap.iter().all(|b| b" ,".contains(b)) {
+        return false;
+    }
+    let text = next.text(view).to_ascii_lowercase();
+    let number = behind.is_some_and(Token::is_number);
+    match text.as_str() {
+        "at" | "chez" => behind.is_some_and(|t| t.has(shape::FIRST_UPPER)),
+        "x" | "pendant" | "depuis" => number,
+        "for" | "pour" => number || behind.is_some_and(|t| t.has(shape::FIRST_UPPER)),
+        text => text.len() <= 3 && text.starts_with('x') && text[1..].parse::<u8>().is_ok(),
     }
 }
 

@@ -309,7 +309,8 @@ pub(super) fn propose(
 }
 
 /// How much surer the tagger must be of a token that is seldom an identifier by itself: short
-/// numbers, single letters, very common and medical words.
+/// numbers, single letters, very common and medical words, and words in lower case that no list of
+/// names holds.
 fn caution(token: &Token, word: Word) -> f32 {
     let frequent = word.is_dictionary() && word.english().max(word.french()) >= 12;
     let listed = word.given().max(word.surname()) >= 4 || word.place() != 0;
@@ -319,7 +320,9 @@ fn caution(token: &Token, word: Word) -> f32 {
         2.5
     } else if frequent && !token.has(shape::FIRST_UPPER) {
         5.0
-    } else if (matches!(word.medical(), 1..=4) || word.is_dictionary()) && !listed {
+    } else if !listed
+        && (matches!(word.medical(), 1..=4) || word.is_dictionary() || !token.has(shape::UPPER))
+    {
         2.0
     } else {
         1.0

@@ -116,7 +116,7 @@ pub(super) fn range(french: bool, r: &mut Random) -> String {
     let (month, y) = (month(french, r), r.between(1985, 2022));
     match r.below(3) {
         0 => format!("{y}-{}", y + r.between(1, 8)),
-        1 if french => format!("du {a} au {b} {month} {y}"),
+        1 if french => format!("{a} au {b} {month} {y}"),
         _ if french => format!("{y} à {}", y + 2),
         1 => format!("{month} {a}-{b}, {y}"),
         _ => format!("{month} {y} to {} {}", self::month(french, r), y + 1),

@@ -47,12 +47,7 @@ pub(super) fn value(slot: &str, lists: &Lists, french: bool, r: &mut Random) -> 
                 )
             )
         }
-        "time" => format!(
-            "{:02}{}{:02}",
-            r.between(7, 21),
-            if french { unit(r, &[], &["h", " h ", ":"]) } else { ":" },
-            r.between(0, 59)
-        ),
+        "time" => time(french, r),
         "lab" => own("labs", r),
         "proc" => own(&format!("procs_{language}"), r),
         "device" => own("devices", r),
@@ -62,5 +57,32 @@ pub(super) fn value(slot: &str, lists: &Lists, french: bool, r: &mut Random) -> 
         }
         "dist" => format!("{} km", r.between(5, 400)),
         other => other.to_owned(),
+    }
+}
+
+/// A time of day, as people write it.
+fn time(french: bool, r: &mut Random) -> String {
+    let (hour, minute) = (r.between(0, 23), *r.pick(&[0usize, 5, 10, 15, 20, 30, 37, 40, 45, 52]));
+    if french {
+        match r.below(6) {
+            0 => format!("{hour:02}:{minute:02}"),
+            1 => format!("{hour}h"),
+            2 => format!("{hour} h {minute:02}"),
+            3 => format!("{hour:02}{minute:02}"),
+            4 => format!("{hour:02}:{minute:02}:{:02}", r.below(60)),
+            _ => format!("{hour}h{minute:02}"),
+        }
+    } else {
+        let twelve = (hour + 11) % 12 + 1;
+        match r.below(9) {
+            0 => format!("{hour:02}{minute:02}"),
+            1 => format!("{hour:02}{minute:02}h"),
+            2 => format!("{hour:02}{minute:02} hrs"),
+            3 => format!("{twelve}:{minute:02} {}", if hour < 12 { "am" } else { "pm" }),
+            4 => format!("{twelve}{}", if hour < 12 { "am" } else { "pm" }),
+            5 => format!("{hour:02}:{minute:02}:{:02}", r.below(60)),
+            6 => format!("{twelve}:{minute:02}{}", if hour < 12 { "AM" } else { "PM" }),
+            _ => format!("{hour:02}:{minute:02}"),
+        }
     }
 }

@@ -41,8 +41,20 @@ pub(super) struct Trainer {
     squares: Vec<Row>,
     transitions: [Row; CLASSES],
     transition_squares: [Row; CLASSES],
+    average: Average,
     rates: Rates,
 }
+
+/// The mean of the weights over the passes behind pruning: steadier than where the last step ended.
+#[derive(Default)]
+struct Average {
+    weights: Vec<Row>,
+    transitions: [Row; CLASSES],
+    count: u32,
+}
+
+/// So many times in a pass the weights are taken into the average.
+const SAMPLES: usize = 8;
 
 impl Trainer {
     /// A trainer over the examples.
@@ -75,6 +87,7 @@ impl Trainer {
             squares: vec![[1e-3; CLASSES]; n],
             transitions: [[0.0; CLASSES]; CLASSES],
             transition_squares: [[1e-3; CLASSES]; CLASSES],
+            average: Average::default(),
             rates,
         }
     }
@@ -92,9 +105,13 @@ impl Trainer {
         }
         let texts = std::mem::take(&mut self.texts);
         let (mut loss, mut tokens) = (0.0f64, 0usize);
-        for i in order {
+        let every = (order.len() / SAMPLES).max(1);
+        for (k, i) in order.into_iter().enumerate() {
             loss += f64::from(self.step(&texts[i], random));
             tokens += texts[i].classes.len();
+            if (k + 1) % every == 0 && !self.average.weights.is_empty() {
+                self.sample();
+            }
         }
         self.texts = texts;
         (loss / tokens.max(1) as f64) as f32
@@ -113,6 +130,19 @@ impl Trainer {
             self.alive[i] = false;
             self.weights[i] = [0.0; CLASSES];
         }
+        self.average.weights = vec![[0.0; CLASSES]; self.weights.len()];
+    }
+
+    /// Takes the present weights into the average.
+    fn sample(&mut self) {
+        let add = |sum: &mut [Row], now: &[Row]| {
+            for (s, w) in sum.as_flattened_mut().iter_mut().zip(now.as_flattened()) {
+                *s += w;
+            }
+        };
+        add(&mut self.average.weights, &self.weights);
+        add(&mut self.average.transitions, &self.transitions);
+        self.average.count += 1;
     }
 
     /// One step on one text; its log-loss.
@@ -214,17 +244,20 @@ impl Trainer {
     pub(super) fn quantized(&self) -> Model {
         let most = 5.0f32;
         let scale = most / 127.0;
-        let byte = |w: f32| (w / scale).round().clamp(-127.0, 127.0) as i8;
-        let live = self
-            .alive
-            .iter()
-            .zip(&self.hashes)
-            .zip(&self.weights)
-            .filter(|((alive, _), _)| **alive);
+        let count = self.average.count.max(1) as f32;
+        let (weights, transitions) = if self.average.count > 0 {
+            (&self.average.weights, &self.average.transitions)
+        } else {
+            (&self.weights, &self.transitions)
+        };
+        let byte = |w: f32| (w / count / scale).round().clamp(-127.0, 127.0) as i8;
+        let live =
+            self.alive.iter().zip(&self.hashes).zip(weights).filter(|((alive, _), _)| **alive);
         let rows = live
             .map(|((_, &hash), row)| (hash, row.map(byte)))
             .filter(|(_, row)| row.iter().any(|w| *w != 0));
-        Model::from_parts(&rows.collect::<Vec<_>>(), scale, self.transitions)
+        let transitions = transitions.map(|row| row.map(|w| w / count));
+        Model::from_parts(&rows.collect::<Vec<_>>(), scale, transitions)
     }
 }
 

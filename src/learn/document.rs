@@ -193,16 +193,20 @@ impl Generator {
                 )));
                 continue;
             }
-            let template = if clean || r.percent(36) {
+            let template = if clean || r.percent(50) {
                 r.pick(&language.negative).clone()
             } else {
                 let file =
                     if lead { &language.positive[leading] } else { r.pick(&language.positive) };
                 r.pick(&file.lines).clone()
             };
+            let line = writer.pieces.len();
             writer.line(&template, &mut r);
+            if r.percent(8) {
+                noise::recase_line(&mut writer.pieces[line..], &mut r);
+            }
         }
-        let noise = if r.percent(55) { Noise::Plain } else { Noise::any(&mut r) };
+        let noise = Noise::any(&mut r);
         noise::apply(noise, &mut writer.pieces, &mut r);
         let id = format!("{}-{n:06}", if self.split == Split::Train { "train" } else { "dev" });
         let layout = language.positive[leading].name.clone();

@@ -17,7 +17,9 @@ pub(super) struct Lists {
 impl Lists {
     pub(super) fn read(dir: &Path, split: Split) -> Result<Self, LearnError> {
         let mut lists = Self::default();
-        for (folder, prefix) in [(dir.to_owned(), ""), (dir.join("names"), "names/")] {
+        for (folder, prefix) in
+            [(dir.to_owned(), ""), (dir.join("names"), "names/"), (dir.join("parts"), "parts/")]
+        {
             let mut paths: Vec<_> = fs::read_dir(&folder)
                 .map_err(|e| LearnError::Read {
                     file: folder.display().to_string(),

@@ -10,6 +10,7 @@ mod template;
 mod persona;
 mod calendar;
 mod region;
+mod organisation;
 mod value;
 mod clinical;
 mod filler;

@@ -32,11 +32,11 @@ impl Noise {
 
     pub(super) fn any(random: &mut Random) -> Self {
         match random.below(100) {
-            0..=11 => Self::Lower,
-            12..=16 => Self::Upper,
-            17..=30 => Self::Typos,
-            31..=35 => Self::Ocr,
-            36..=41 => Self::LowerIdentifiers,
+            0..=13 => Self::Lower,
+            14..=22 => Self::Upper,
+            23..=35 => Self::Typos,
+            36..=42 => Self::Ocr,
+            43..=48 => Self::LowerIdentifiers,
             _ => Self::Plain,
         }
     }
@@ -64,6 +64,14 @@ pub(super) fn apply(noise: Noise, pieces: &mut [Piece], random: &mut Random) {
             Noise::Typos => typos(piece, random),
             Noise::Ocr => ocr(piece, random),
         }
+    }
+}
+
+/// Writes one line in capitals or without, as headings, pasted rows and hasty notes are.
+pub(super) fn recase_line(pieces: &mut [Piece], random: &mut Random) {
+    let upper = random.percent(50);
+    for piece in pieces {
+        piece.text = if upper { piece.text.to_uppercase() } else { piece.text.to_lowercase() };
     }
 }
 

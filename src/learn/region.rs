@@ -34,7 +34,7 @@ pub(super) const PROVINCE_CODES: [&str; 13] =
 pub(super) const COUNTRIES_EN: [&str; 24] = [
     "Somalia",
     "Syria",
-    "the Philippines",
+    "Philippines",
     "Jamaica",
     "Haiti",
     "Poland",

@@ -2,6 +2,7 @@
 
 use super::calendar;
 use super::list::Lists;
+use super::organisation::Parts;
 use super::persona::{capitalised, invented};
 use super::random::Random;
 use super::region;
@@ -93,17 +94,17 @@ impl Source<'_> {
                 ),
                 Place,
             ),
-            "hospital" => text(self.by_language("hospitals", r), Org),
+            "hospital" => text(self.organisation(slot, "hospitals", 35, r), Org),
             "hosp" => text(self.own("hosp_abbr", r), Org),
-            "clinic" => text(self.clinic(r), Org),
-            "pharmacy" => text(self.by_language("pharmacies", r), Org),
-            "employer" => text(self.employer(r), Org),
-            "school" => text(self.by_language("schools", r), Org),
-            "org" => text(self.by_language("orgs", r), Org),
-            "agency" => text(self.by_language("agencies", r), Org),
-            "insurer" => text(self.own("insurers", r), Org),
-            "lawfirm" => text(self.by_language("lawfirms", r), Org),
-            "ltc" => text(self.by_language("ltc", r), Org),
+            "clinic" => text(self.organisation(slot, "clinics", 50, r), Org),
+            "pharmacy" => text(self.organisation(slot, "pharmacies", 45, r), Org),
+            "employer" => text(self.organisation(slot, "employers", 45, r), Org),
+            "school" => text(self.organisation(slot, "schools", 45, r), Org),
+            "org" => text(self.organisation(slot, "orgs", 40, r), Org),
+            "agency" => text(self.organisation(slot, "agencies", 40, r), Org),
+            "insurer" => text(self.organisation(slot, "insurers", 25, r), Org),
+            "lawfirm" => text(self.organisation(slot, "lawfirms", 50, r), Org),
+            "ltc" => text(self.organisation(slot, "ltc", 50, r), Org),
             "ward" => text(self.by_language("wards", r), Org),
             "date" | "dob" => text(calendar::date(self.french, r), Date),
             "dnum" => text(calendar::numeric_date(r), Date),
@@ -348,85 +349,20 @@ impl Source<'_> {
         }
     }
 
-    /// A clinic of the lists, or a made one: town or name, and a head.
-    fn clinic(&self, r: &mut Random) -> String {
-        const HEADS: [&str; 14] = [
-            "Family Health Team",
-            "Medical Clinic",
-            "Pain Clinic",
-            "Health Centre",
-            "Nurse Practitioner-Led Clinic",
-            "Walk-in Clinic",
-            "Physiotherapy",
-            "FHT",
-            "CHC",
-            "Medical Centre",
-            "Family Practice",
-            "Wellness Centre",
-            "Chiropractic",
-            "Rehab",
-        ];
-        const HEADS_FR: [&str; 8] = [
-            "Clinique médicale",
-            "GMF",
-            "CLSC de",
-            "Centre de santé de",
-            "Clinique de la douleur de",
-            "GMF-U de",
-            "Centre de réadaptation de",
-            "Clinique",
-        ];
-        if r.percent(55) {
-            return self.by_language("clinics", r);
+    /// A name of the slot's list, or one made from parts; a made one so many times of a hundred.
+    fn organisation(&self, slot: &str, list: &str, made: usize, r: &mut Random) -> String {
+        let parts = Parts {
+            lists: self.lists,
+            town: &|r| self.town(r),
+            surname: &|r| self.someone(r),
+            french: self.french,
+        };
+        if r.percent(made)
+            && let Some(name) = parts.made(slot, r)
+        {
+            return name;
         }
-        let name = if r.percent(60) { self.town(r) } else { self.someone(r) };
-        if self.french {
-            format!("{} {name}", r.pick(&HEADS_FR))
-        } else {
-            format!("{name} {}", r.pick(&HEADS))
-        }
-    }
-
-    fn employer(&self, r: &mut Random) -> String {
-        const ENDS: [&str; 16] = [
-            "Mine",
-            "Lumber",
-            "Trucking",
-            "Construction",
-            "Foods",
-            "Farms",
-            "& Sons",
-            "Logistics",
-            "Auto",
-            "Roofing",
-            "Electric",
-            "Fisheries",
-            "Steel",
-            "Transport",
-            "Bakery",
-            "Landscaping",
-        ];
-        const STARTS_FR: [&str; 10] = [
-            "Transport",
-            "Construction",
-            "Scierie",
-            "Ferme",
-            "Boulangerie",
-            "Mine",
-            "Garage",
-            "Aliments",
-            "Toitures",
-            "Usine",
-        ];
-        if r.percent(60) {
-            return self.by_language("employers", r);
-        }
-        let name = if r.percent(40) { self.town(r) } else { self.someone(r) };
-        if self.french {
-            format!("{} {name}", r.pick(&STARTS_FR))
-        } else {
-            format!("{name} {}", r.pick(&ENDS))
-        }
+        if slot == "insurer" { self.own(list, r) } else { self.by_language(list, r) }
     }
 
     fn someone(&self, r: &mut Random) -> String {
