@@ -5,7 +5,7 @@
 //! spelled out as words count as digits.
 
 use super::scan::Scan;
-use crate::entity::{Candidate, Evidence, Score};
+use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::rules::RuleSet;
 use crate::span::ViewSpan;
 use crate::token::{Token, WordMap, word_hash};
@@ -159,6 +159,35 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
             keep: false,
         });
     }
+    spoken_alone(&reader, out);
+}
+
+/// Digits read out, so many of them that no cue is needed: a telephone number, a chart number.
+const SPOKEN_ALONE: u8 = 7;
+
+/// Proposes long runs of spoken digits anywhere.
+fn spoken_alone(reader: &Reader<'_>, out: &mut Vec<Candidate>) {
+    let mut i = 0;
+    while i < reader.tokens.len() {
+        if !SPOKEN_HASHES.contains_key(&reader.tokens[i].hash) {
+            i += 1;
+            continue;
+        }
+        let Some(number) = reader.spoken(i).filter(|n| n.digits >= SPOKEN_ALONE) else {
+            i += 1;
+            continue;
+        };
+        let evidence = Evidence::of(&RuleId::new("any.spoken_number"));
+        let score = Score::new(0.85);
+        out.push(Candidate {
+            span: number.span,
+            entity: EntityType::Id,
+            score,
+            evidence,
+            keep: false,
+        });
+        i = reader.tokens.partition_point(|t| t.start < number.span.end());
+    }
 }
 
 /// What a number behind a cue may hold, over all rules that the cue announces.
@@ -228,7 +257,8 @@ impl Reader<'_> {
                 return None;
             }
             let spoken = SPOKEN_HASHES.contains_key(&token.hash) && self.spoken(i).is_some();
-            let prefix = token.len() == 1 && self.digit_behind(token.end, b"-");
+            let prefix = token.len() == 1
+                && (self.digit_behind(token.end, b"-") || self.stands_before_number(i));
             let connects = CONNECTOR_HASHES.binary_search(&token.hash).is_ok() && !prefix;
             if spoken || !connects || words == 4 {
                 return Some(i);
@@ -237,6 +267,18 @@ impl Reader<'_> {
             at = token.end;
             i += 1;
         }
+    }
+
+    /// `N 4410726`: a capital by itself is the first letter of a long number.
+    fn stands_before_number(&self, i: usize) -> bool {
+        let token = &self.tokens[i];
+        self.tokens.get(i + 1).is_some_and(|next| {
+            token.has(crate::token::shape::FIRST_UPPER)
+                && next.start == token.end + 1
+                && self.view.as_bytes().get(token.end as usize) == Some(&b' ')
+                && next.is_number()
+                && next.len() >= 5
+        })
     }
 
     fn number(&self, first: usize, bounds: Bounds) -> Option<Number> {

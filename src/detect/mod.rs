@@ -14,6 +14,7 @@ mod feature;
 mod names;
 mod tagger;
 mod occupation;
+mod kinship;
 mod subject;
 
 pub(crate) use feature::Features;
@@ -65,6 +66,7 @@ pub fn detect(
             tagger::propose(view, model, tuning.threshold, scratch, &mut out);
         }
         occupation::propose(view, &scratch.scan, &mut out);
+        kinship::propose(view, &scratch.scan, &mut out);
         subject::propose(view, &scratch.scan, &mut out);
     }
     out

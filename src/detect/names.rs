@@ -136,6 +136,14 @@ fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
     }
     let same =
         last.class == next.class && matches!(last.class, Class::Name | Class::Org | Class::Place);
+    // A piece of a number between two pieces, and an initial or particle between two of a name.
+    let digits = last.class == next.class
+        && matches!(last.class, Class::Id | Class::Contact)
+        && between.len() == 1
+        && scan.tokens[last.end].has(shape::DIGIT);
+    if digits {
+        return true;
+    }
     let one = same && between.len() == 1 && scan.tokens[last.end].has(shape::FIRST_UPPER);
     let named = last.class == Class::Org && matches!(next.class, Class::Org | Class::Place);
     one || named && between.clone().all(|i| links(view, &scan.tokens[i]))
@@ -144,7 +152,7 @@ fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
 /// True when only a space or hyphen stands before token `i`.
 fn tight(view: &str, scan: &Scan, i: usize) -> bool {
     let gap = &view.as_bytes()[scan.tokens[i - 1].end as usize..scan.tokens[i].start as usize];
-    gap == b" " || gap == b"-" || gap == b"'" || gap == b". " || gap == b" & "
+    matches!(gap, b" " | b"  " | b"-" | b"'" | b". " | b" & ")
 }
 
 /// Words that join the parts of an organisation's name.

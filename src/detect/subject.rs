@@ -34,6 +34,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
     let fuzzy: Vec<&Seed<'_>> =
         sorted(&seeds).into_iter().filter(|s| s.text.len() >= FUZZY_LEN).collect();
     let mut found = Vec::new();
+    initials(view, scan, out, &mut found);
     for (i, token) in scan.tokens.iter().enumerate() {
         if token.len() < 3 || token.is_number() {
             continue;
@@ -56,6 +57,85 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         }
     }
     out.extend(found);
+}
+
+/// Proposes the initials of known names: `MGB` and `M.G.B.` where Mona G. Banks is known.
+fn initials(view: &str, scan: &Scan, known: &[Candidate], found: &mut Vec<Candidate>) {
+    let mut letters: Vec<[u8; 3]> = known
+        .iter()
+        .filter(|c| !c.keep && c.entity.is_person() && c.entity != EntityType::Initials)
+        .filter(|c| {
+            c.evidence.model.map_or(c.score.value() >= SEED_SCORE, |p| p >= SEED_PROBABILITY)
+        })
+        .flat_map(|c| initials_of(view, scan, c.span))
+        .collect();
+    letters.sort_unstable();
+    letters.dedup();
+    if letters.is_empty() {
+        return;
+    }
+    let id = RuleId::new("subject.known_initials");
+    let mut i = 0;
+    while i < scan.tokens.len() {
+        let (read, end) = read_initials(view, scan, i);
+        if read[1] != 0 && letters.binary_search(&read).is_ok() {
+            let span = ViewSpan::new(scan.tokens[i].start, scan.tokens[end - 1].end);
+            let evidence = Evidence { linked: true, ..Evidence::of(&id) };
+            let score = Score::new(LINK_SCORE);
+            found.push(Candidate {
+                span,
+                entity: EntityType::Initials,
+                score,
+                evidence,
+                keep: false,
+            });
+        }
+        i = end.max(i + 1);
+    }
+}
+
+/// First letters of a name of two or three words, and of its first and last.
+fn initials_of(view: &str, scan: &Scan, span: ViewSpan) -> Vec<[u8; 3]> {
+    let first = scan.tokens.partition_point(|t| t.end <= span.start());
+    let words: Vec<u8> = scan.tokens[first..]
+        .iter()
+        .take_while(|t| t.start < span.end())
+        .filter(|t| t.is_word())
+        .map(|t| t.text(view).as_bytes()[0].to_ascii_uppercase())
+        .filter(u8::is_ascii_uppercase)
+        .collect();
+    match words[..] {
+        [a, b] => vec![[a, b, 0], [b, a, 0]],
+        [a, b, c] => vec![[a, b, c], [a, c, 0]],
+        _ => Vec::new(),
+    }
+}
+
+/// The letters of `MGB`, `M.G.B.` or `M G` at token `i` and one past its last token; capitals only,
+/// and no abbreviation of medicine.
+fn read_initials(view: &str, scan: &Scan, i: usize) -> ([u8; 3], usize) {
+    let token = &scan.tokens[i];
+    let mut read = [0; 3];
+    if token.is_all_caps() && token.len() <= 3 {
+        let word = scan.words[i];
+        let common = word.is_abbreviation() || word.medical() != 0 || word.is_province();
+        if !common {
+            read[..token.len() as usize].copy_from_slice(token.text(view).as_bytes());
+        }
+        return (read, i + 1);
+    }
+    let mut end = i;
+    while let Some(next) = scan.tokens.get(end).filter(|t| end < i + 3 && t.len() == 1) {
+        let dotted = end == i
+            || view.as_bytes().get(scan.tokens[end - 1].end as usize..next.start as usize)
+                == Some(b".");
+        if !dotted || !next.has(shape::FIRST_UPPER) {
+            break;
+        }
+        read[end - i] = next.text(view).as_bytes()[0];
+        end += 1;
+    }
+    (read, end)
 }
 
 /// By text, so that nothing depends on the order of a hash map.
