@@ -88,6 +88,14 @@ impl RuleSet {
                 rules.extend(load::read(name, text)?);
             } else if name.starts_with("forms/") && name.ends_with(".toml") {
                 forms.push(Form::parse(name, text)?);
+            } else if name.ends_with(".toml")
+                && !load::OTHER_FILES.iter().any(|f| name.starts_with(f))
+            {
+                let message = format!(
+                    "no rules are read from this folder, only from {}",
+                    load::RULE_FOLDERS.join(", ")
+                );
+                return Err(RuleError::Syntax { file: name.to_owned(), message });
             }
         }
         let text_of: HashMap<&str, &str> = files.texts().collect();
