@@ -6,6 +6,7 @@ mod audit;
 mod battery;
 mod explain;
 mod fixture;
+mod keep_battery;
 mod properties;
 mod scrub;
 mod taxonomy;
