@@ -273,7 +273,7 @@ fn both(rounds: usize, seed: u64) -> (usize, Outcome, Outcome) {
     let full = Deidentifier::embedded("echo-case").unwrap();
     let patterns = full.clone().tuned(Tuning { names: false, ..full.tuning() });
     let alone = run(&battery, &texts, &patterns, 400);
-    let tagged = run(&battery, &texts, &full, 40000);
+    let tagged = run(&battery, &texts, &full, 0);
     for (name, outcome) in [("patterns alone", &alone), ("with the tagger", &tagged)] {
         println!("{}", outcome.report);
         let Count { own, all } = outcome.total;
