@@ -11,6 +11,7 @@ mod properties;
 mod scrub;
 mod taxonomy;
 mod tidy;
+mod vectors;
 #[cfg(feature = "service")]
 mod http;
 #[cfg(feature = "service")]
