@@ -7,6 +7,7 @@ mod scrub;
 mod audit;
 mod corpus;
 mod learn;
+mod coverage;
 mod rules;
 #[cfg(feature = "service")]
 mod serve;

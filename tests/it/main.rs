@@ -6,10 +6,12 @@ mod audit;
 mod battery;
 mod explain;
 mod fixture;
+mod keep_battery;
 mod properties;
 mod scrub;
 mod taxonomy;
 mod tidy;
+mod vectors;
 #[cfg(feature = "service")]
 mod http;
 #[cfg(feature = "service")]
