@@ -4,7 +4,7 @@ use super::coverage::{Coverage, RuleRow};
 use crate::check::{Checker, trials};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
-use crate::rules::{Rule, RuleFiles};
+use crate::rules::{Rule, RuleFiles, RuleSet, Start};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,7 +92,7 @@ fn run_check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let mut text = String::new();
+    let mut text = notices(engine.rules(), &args.only)?;
     for failure in &failures {
         writeln!(text, "FAILED {failure}")?;
     }
@@ -104,6 +104,39 @@ fn run_check(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     )?;
     super::print(&text)?;
     Ok(if failures.is_empty() && rules > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What a rule's author may want to change, and what breaks nothing: where a pattern is not run, or
+/// everywhere. No pattern is super-linear: each run sees one window.
+fn notices(rules: &RuleSet, only: &[String]) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    let mut anywhere = Vec::new();
+    for rule in rules.rules.iter().filter(|r| chosen(r, only)) {
+        match Start::of(rule) {
+            Start::Narrow => {}
+            Start::Anywhere => anywhere.push(rule.id.as_str()),
+            Start::PartlyNever => writeln!(
+                text,
+                "NOTICE {}: {}: what starts with white space is never tried",
+                rule.file, rule.id
+            )?,
+            Start::Never => writeln!(
+                text,
+                "NOTICE {}: {}: starts with white space only, so that it is never tried: start the pattern with a \
+                 letter, a digit or a sign",
+                rule.file, rule.id
+            )?,
+        }
+    }
+    if !anywhere.is_empty() {
+        writeln!(
+            text,
+            "NOTICE {} rules cannot be anchored: they start with any letter or digit and are tried at every word: {}",
+            anywhere.len(),
+            anywhere.join(", ")
+        )?;
+    }
+    Ok(text)
 }
 
 fn list(folder: &FolderArgs, only: &[String], json: bool) -> anyhow::Result<ExitCode> {

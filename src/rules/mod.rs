@@ -19,6 +19,7 @@ mod keep;
 mod source;
 
 pub use checksum::Checksum;
+pub use compile::Start;
 pub use lexicon::{Lexicon, Phrase, PhraseKind, Word};
 pub use load::RuleError;
 pub use rule::{Announce, Context, Rule, RuleLang, Scores};

@@ -157,7 +157,7 @@ fn typed(text: &str, how: usize) -> String {
     }
 }
 
-struct Text {
+struct Placed {
     family: usize,
     place: &'static str,
     text: String,
@@ -166,7 +166,7 @@ struct Text {
 }
 
 /// Every form of every family, filled `rounds` times, each time in five places.
-fn texts(battery: &Battery, rounds: usize, seed: u64) -> Vec<Text> {
+fn texts(battery: &Battery, rounds: usize, seed: u64) -> Vec<Placed> {
     let mut texts = Vec::new();
     for (number, family) in battery.family.iter().enumerate() {
         // Each family has its own stream, so that a new one does not change the others.
@@ -183,7 +183,7 @@ fn texts(battery: &Battery, rounds: usize, seed: u64) -> Vec<Text> {
                     let (before, own) = (typed(before, how), typed(&string, how));
                     let span = before.len()..before.len() + own.len();
                     let text = before + &own + &typed(behind, how);
-                    texts.push(Text { family: number, place: *place, text, own: span });
+                    texts.push(Placed { family: number, place, text, own: span });
                 }
             }
         }
@@ -219,12 +219,12 @@ struct Outcome {
     report: String,
 }
 
-fn run(battery: &Battery, texts: &[Text], engine: &Deidentifier, list: usize) -> Outcome {
+fn run(battery: &Battery, texts: &[Placed], engine: &Deidentifier, list: usize) -> Outcome {
     let mut scratch = engine.scratch();
     let mut counts = vec![Count::default(); battery.family.len()];
     let mut report = String::new();
     let mut listed = 0;
-    for Text { family, place, text, own } in texts {
+    for Placed { family, place, text, own } in texts {
         let case = Case::from_text("", text.clone());
         let found = engine.detect(&case, &mut scratch).entities;
         let mut masked = Vec::new();

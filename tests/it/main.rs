@@ -1,12 +1,14 @@
 //! The integration tests: one binary, a module for each topic.
 
 #![expect(clippy::unwrap_used, reason = "a trial fails by panicking")]
+#![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
 mod audit;
 mod battery;
 mod explain;
 mod fixture;
 mod keep_battery;
+mod linear;
 mod properties;
 mod scrub;
 mod taxonomy;
