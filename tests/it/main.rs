@@ -5,6 +5,7 @@
 
 mod audit;
 mod battery;
+mod disguise;
 mod explain;
 mod fixture;
 mod keep_battery;
