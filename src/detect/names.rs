@@ -57,7 +57,11 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
         }
     }
     for k in 0..merged.len() {
-        let joins = |a: usize, b: usize| matches!((merged.get(a), merged.get(b)), (Some(a), Some(b)) if a.end == b.first);
+        let joins = |a: usize, b: usize| {
+            let named = |run: &Run| matches!(run.class, Class::Org | Class::Place);
+            matches!((merged.get(a), merged.get(b)), (Some(a), Some(b))
+                if a.end == b.first && named(a) && named(b) && tight(view, scan, b.first))
+        };
         let (before, behind) = (k > 0 && joins(k - 1, k), joins(k, k + 1));
         trim(view, scan, &mut merged[k], before, behind);
     }
