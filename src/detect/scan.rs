@@ -38,7 +38,8 @@ pub(super) struct Scan {
 pub struct Scratch {
     pub(super) scan: Scan,
     pub(super) caches: Caches,
-    pub(super) matches: Vec<(u16, u32)>,
+    pub(super) matches: Vec<super::pattern::RuleMatch>,
+    pub(super) reach: super::pattern::Reach,
     pub(super) tagger: super::tagger::Buffers,
 }
 
@@ -49,6 +50,7 @@ impl Scratch {
             scan: Scan::default(),
             caches: Caches::new(&rules.machines),
             matches: Vec::new(),
+            reach: super::pattern::Reach::default(),
             tagger: super::tagger::Buffers::default(),
         }
     }

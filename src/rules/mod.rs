@@ -24,7 +24,7 @@ pub use rule::{Announce, Context, Rule, RuleLang, Scores};
 pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
 
-pub(crate) use compile::{Caches, CueId, CueTable, Machine, Machines};
+pub(crate) use compile::{AnchorMachine, Caches, CueId, CueTable, Machine, Machines};
 pub(crate) use keep::KeepTerms;
 pub(crate) use load::WINDOW;
 
