@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// Arguments of `caseveil detect`.
 #[derive(clap::Args)]
@@ -57,6 +58,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let mut lines = std::io::BufReader::with_capacity(1 << 20, input).lines();
     let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+    // One scratch for each thread, kept for the whole input: its automata learn as they run.
+    let scratch: Vec<Mutex<Scratch>> =
+        (0..pool.current_num_threads()).map(|_| Mutex::new(evaluated.engine.scratch())).collect();
     let mut number = 0;
     loop {
         let mut chunk = Vec::with_capacity(CHUNK);
@@ -72,13 +76,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             break;
         }
         let done: Vec<anyhow::Result<Vec<u8>>> = pool.install(|| {
-            chunk
-                .par_iter()
-                .map_init(
-                    || evaluated.engine.scratch(),
-                    |scratch, (at, line)| one(*at, line, &evaluated, scratch),
-                )
-                .collect()
+            let work = |(at, line): &(usize, String)| {
+                let own = &scratch[rayon::current_thread_index().unwrap_or(0) % scratch.len()];
+                let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+                one(*at, line, &evaluated, &mut own)
+            };
+            chunk.par_iter().map(work).collect()
         });
         for line in done {
             out.write_all(&line?).context("standard output")?;

@@ -4,13 +4,25 @@
 //! scores like one of the training texts.
 
 use super::cue_class::{CueClass, CueSet};
+use super::memo::{Doubt, Known};
 use super::scan::Scan;
-use crate::entity::{Candidate, EntityType};
-use crate::rules::Word;
+use crate::entity::{Candidate, EntityType, Group};
 use crate::token::{Token, WordMap, phrase_hash, shape, word_hash};
 
 /// At most so many features for a token.
 const MAX: usize = 64;
+
+/// Takes the features of a token as they are computed.
+pub(super) trait Sink {
+    /// A feature, as the hash of its template and value.
+    fn take(&mut self, hash: u32);
+
+    #[inline(always)]
+    fn add(&mut self, template: u32, value: u64) {
+        let h = phrase_hash(u64::from(template).wrapping_mul(0x9e37_79b9), value);
+        self.take((h ^ (h >> 29)) as u32);
+    }
+}
 
 /// The features of one token, as hashes.
 #[derive(Clone, Debug)]
@@ -20,21 +32,23 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    fn new() -> Self {
+    /// No features.
+    pub(crate) fn none() -> Self {
         Self { hashes: [0; MAX], len: 0 }
-    }
-
-    fn add(&mut self, template: u32, value: u64) {
-        if (self.len as usize) < MAX {
-            let h = phrase_hash(u64::from(template).wrapping_mul(0x9e37_79b9), value);
-            self.hashes[self.len as usize] = (h ^ (h >> 29)) as u32;
-            self.len += 1;
-        }
     }
 
     /// The hashes.
     pub(crate) fn hashes(&self) -> &[u32] {
         &self.hashes[..self.len as usize]
+    }
+}
+
+impl Sink for Features {
+    fn take(&mut self, hash: u32) {
+        if (self.len as usize) < MAX {
+            self.hashes[self.len as usize] = hash;
+            self.len += 1;
+        }
     }
 }
 
@@ -64,23 +78,64 @@ pub(crate) const TEMPLATE_NAMES: [&str; 21] = [
 ];
 
 /// What surrounds and describes one token, computed once.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Atom {
     /// A common word by itself, else shape and name log-odds.
     coarse: u64,
+    line: u32,
     /// Coarser still.
-    lexical: u64,
+    lexical: u16,
     cue: CueSet,
     pattern: u8,
     phrase: u8,
     gap_before: u8,
-    line: u32,
     odds: i8,
     shape: u8,
+    doubt: Doubt,
+}
+
+impl Atom {
+    /// Stands before the first and behind the last token.
+    const NONE: Self = Self {
+        coarse: 3,
+        line: u32::MAX,
+        lexical: 3,
+        cue: CueSet(0),
+        pattern: 0,
+        phrase: 0,
+        gap_before: 3,
+        odds: 0,
+        shape: 0,
+        doubt: Doubt::Inside,
+    };
+
+    fn of(known: &Known, gap_before: u8, line: u32) -> Self {
+        Self {
+            coarse: known.coarse,
+            line,
+            lexical: known.lexical,
+            cue: known.cue,
+            pattern: 0,
+            phrase: 0,
+            gap_before,
+            odds: known.odds,
+            shape: known.class,
+            doubt: known.doubt,
+        }
+    }
+
+    fn lexical(&self) -> u64 {
+        u64::from(self.lexical)
+    }
+
+    /// Name odds, from 0.
+    fn odds(&self) -> u64 {
+        (self.odds + 4) as u64
+    }
 }
 
 /// A line of the view.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Line {
     first: u32,
     end: u32,
@@ -91,132 +146,150 @@ struct Line {
     value: u32,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     capital_inside: u16,
     lower: u16,
     after_title: u16,
 }
 
-/// The features of all tokens, given what the patterns propose.
-pub(super) fn all(view: &str, scan: &Scan, candidates: &[Candidate]) -> Vec<Features> {
-    let (atoms, lines) = atoms(view, scan, candidates);
-    let seen = seen(scan, &atoms);
-    let doc_case = document_case(scan);
-    (0..atoms.len()).map(|i| one(view, scan, &atoms, &lines, &seen, doc_case, i)).collect()
+/// How far features look to either side.
+const PAD: usize = 5;
+
+/// What the features of a document's tokens are computed from; its buffers are reused.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    /// One a token, [`PAD`] more at either end.
+    atoms: Vec<Atom>,
+    lines: Vec<Line>,
+    /// Whether the tagger decides on the token.
+    doubtful: Vec<bool>,
+    seen: WordMap<Seen>,
+    /// 0 mixed, 1 mostly capitals, 2 no capitals.
+    case: u64,
 }
 
-/// How much likelier the form is a name than a word, -4 to 4 in factors of ten.
-pub(super) fn name_odds(word: Word) -> i8 {
-    let name = f32::from(word.given().max(word.surname()));
-    if name == 0.0 {
-        return if word.is_dictionary() { -4 } else { 0 };
-    }
-    // A bin is a factor of ten of bearers per million; one token in a hundred is a name.
-    let name_zipf = name - 1.0 - 2.0;
-    let zipf = |bin: u8| (f32::from(bin) - 1.0) / 2.0;
-    let en = if word.is_english() { zipf(word.english()) } else { 0.0 };
-    let fr = if word.is_french() { zipf(word.french()) } else { 0.0 };
-    (name_zipf - en.max(fr)).round().clamp(-4.0, 4.0) as i8
-}
-
-/// True when the word itself may be a feature: common, and hardly a name.
-fn may_be_named(word: Word, cue: CueSet) -> bool {
-    let common =
-        (word.is_english() && word.english() >= 6) || (word.is_french() && word.french() >= 6);
-    cue.0 != 0
-        || (common && name_odds(word) <= 0)
-        || (word.medical() != 0 && word.given().max(word.surname()) < 3)
-}
-
-fn shape_class(token: &Token) -> u8 {
-    let len = token.len().min(6) as u8;
-    if token.has(shape::FOREIGN) {
-        return 90;
-    }
-    if token.is_number() {
-        return 10 + len;
-    }
-    if token.has(shape::DIGIT) {
-        return 20
-            + u8::from(token.has(shape::UPPER))
-            + 2 * u8::from(token.has(shape::FIRST_UPPER));
-    }
-    if token.is_all_caps() {
-        return 30 + len;
-    }
-    if token.has(shape::FIRST_UPPER) {
-        return if token.len() == 1 {
-            40
-        } else if token.has(shape::INNER_UPPER) {
-            41
-        } else {
-            42
-        };
-    }
-    if token.has(shape::UPPER) { 43 } else { 44 + u8::from(token.len() == 1) }
-}
-
-fn atoms(view: &str, scan: &Scan, candidates: &[Candidate]) -> (Vec<Atom>, Vec<Line>) {
-    let bytes = view.as_bytes();
-    let n = scan.tokens.len();
-    let mut atoms = vec![Atom::default(); n];
-    let mut lines: Vec<Line> = Vec::new();
-    let mut before = 0;
-    for (i, (token, word)) in scan.tokens.iter().zip(&scan.words).enumerate() {
-        let gap = &bytes[before as usize..token.start as usize];
-        before = token.end;
-        if lines.is_empty() || gap.contains(&b'\n') {
-            if let Some(last) = lines.last_mut() {
-                last.end = i as u32;
+impl Surroundings {
+    /// Reads a document, given what the patterns propose.
+    pub(super) fn read(&mut self, view: &str, scan: &Scan, candidates: &[Candidate]) {
+        self.read_atoms(view, scan);
+        mark_lines(view.as_bytes(), scan, &mut self.lines);
+        let atoms = &mut self.atoms[PAD..];
+        mark_patterns(scan, candidates, atoms);
+        for phrase in &scan.phrases {
+            for i in phrase.first..phrase.end {
+                atoms[i as usize].phrase = (phrase.kind as u8 + 1) * 2 + u8::from(i > phrase.first);
             }
-            lines.push(Line { first: i as u32, end: n as u32, value: i as u32, ..Line::default() });
         }
-        let cue = CueSet::of(token.hash);
-        let odds = name_odds(*word);
-        let shape = shape_class(token);
-        let lexical = lexical(*word, cue, odds);
-        let coarse = if may_be_named(*word, cue) && token.is_word() {
-            token.hash
-        } else {
-            u64::from(shape) << 16 | lexical & 0xffff | 1 << 40
-        };
-        atoms[i] = Atom {
-            coarse,
-            lexical,
-            cue,
-            gap_before: gap_class(gap),
-            line: lines.len() as u32 - 1,
-            odds,
-            shape,
-            ..Atom::default()
-        };
+        self.mark_doubtful(scan.tokens.len());
+        self.count_words(scan);
+        self.case = document_case(scan);
     }
-    mark_lines(bytes, scan, &mut lines);
-    mark_patterns(scan, candidates, &mut atoms);
-    for phrase in &scan.phrases {
-        for i in phrase.first..phrase.end {
-            atoms[i as usize].phrase = (phrase.kind as u8 + 1) * 2 + u8::from(i > phrase.first);
+
+    /// Whether the tagger decides on each token: all others identify nobody by themselves.
+    pub(super) fn doubtful(&self) -> &[bool] {
+        &self.doubtful
+    }
+
+    fn read_atoms(&mut self, view: &str, scan: &Scan) {
+        let bytes = view.as_bytes();
+        let n = scan.tokens.len();
+        self.atoms.clear();
+        self.lines.clear();
+        self.atoms.extend([Atom::NONE; PAD]);
+        let mut before = 0;
+        for (i, (token, known)) in scan.tokens.iter().zip(&scan.known).enumerate() {
+            let gap = &bytes[before as usize..token.start as usize];
+            before = token.end;
+            if i == 0 || gap.contains(&b'\n') {
+                if let Some(last) = self.lines.last_mut() {
+                    last.end = i as u32;
+                }
+                let i = i as u32;
+                self.lines.push(Line { first: i, end: n as u32, value: i, ..Line::default() });
+            }
+            self.atoms.push(Atom::of(known, gap_class(gap), self.lines.len() as u32 - 1));
+        }
+        self.atoms.extend([Atom::NONE; PAD]);
+    }
+
+    /// The gate of the tagger: what may be an identifier by itself, what has something beside it
+    /// that speaks for it, and words between two such.
+    fn mark_doubtful(&mut self, n: usize) {
+        self.doubtful.clear();
+        for i in 0..n {
+            let me = &self.atoms[PAD + i];
+            let _all = true;
+            let doubtful = match me.doubt {
+                _ if me.pattern >= 2 => true,
+                Doubt::Alone => true,
+                Doubt::Company => me.phrase != 0 || self.has_company(i),
+                Doubt::Inside => me.phrase != 0,
+            };
+            self.doubtful.push(doubtful || _all);
+        }
+        for i in 1..n.saturating_sub(1) {
+            let between = self.doubtful[i - 1] && self.doubtful[i + 1];
+            if between
+                && !self.doubtful[i]
+                && self.atoms[PAD + i].line == self.atoms[PAD + i + 1].line
+            {
+                self.doubtful[i] = true;
+            }
         }
     }
-    (atoms, lines)
+
+    /// True when a neighbour may identify, a word that announces somebody stands shortly before,
+    /// or the token belongs to the value of a label.
+    fn has_company(&self, i: usize) -> bool {
+        let at = PAD + i;
+        let (before, after) = (&self.atoms[at - 1], &self.atoms[at + 1]);
+        let line = &self.lines[self.atoms[at].line as usize];
+        let labelled = line.label != 0 && i as u32 >= line.value && (i as u32) < line.value + 4;
+        before.doubt == Doubt::Alone
+            || after.doubt == Doubt::Alone
+            || before.pattern >= 2
+            || after.pattern >= 2
+            || (before.cue.0 | self.atoms[at - 2].cue.0) & ANNOUNCING != 0
+            || labelled
+    }
+
+    /// How the words that the tagger decides on are written elsewhere.
+    fn count_words(&mut self, scan: &Scan) {
+        self.seen.clear();
+        for (token, _) in scan.tokens.iter().zip(&self.doubtful).filter(|(_, doubtful)| **doubtful)
+        {
+            if token.is_word() && token.len() >= 2 {
+                self.seen.entry(token.hash).or_default();
+            }
+        }
+        for (i, token) in scan.tokens.iter().enumerate() {
+            let Some(entry) = self.seen.get_mut(&token.hash) else { continue };
+            if !token.has(shape::FIRST_UPPER) {
+                entry.lower += 1;
+                continue;
+            }
+            let (me, before) = (&self.atoms[PAD + i], &self.atoms[PAD + i - 1]);
+            let inside = me.gap_before == 1 && i > 0 && !scan.tokens[i - 1].has(shape::FIRST_UPPER);
+            entry.capital_inside += u16::from(inside);
+            let titled =
+                before.cue.has(CueClass::ProviderTitle) || before.cue.has(CueClass::CivilTitle);
+            entry.after_title += u16::from(titled);
+        }
+    }
 }
 
-/// A small class of what the word is known as.
-fn lexical(word: Word, cue: CueSet, odds: i8) -> u64 {
-    let dictionary = u64::from(word.is_english()) | u64::from(word.is_french()) << 1;
-    let listed = u64::from(word.given() > 3) | u64::from(word.surname() > 3) << 1;
-    let place = u64::from(word.place().min(3));
-    let medical = u64::from(word.medical().min(6));
-    let unknown = u64::from(word.is_unknown());
-    (odds + 4) as u64
-        | dictionary << 4
-        | listed << 6
-        | place << 8
-        | medical << 10
-        | unknown << 13
-        | u64::from(cue.0 != 0) << 14
-}
+/// Cues that make a neighbour doubtful.
+const ANNOUNCING: u16 = 1 << CueClass::ProviderTitle as u16
+    | 1 << CueClass::CivilTitle as u16
+    | 1 << CueClass::Kin as u16
+    | 1 << CueClass::Patient as u16
+    | 1 << CueClass::OtherRole as u16
+    | 1 << CueClass::Place as u16
+    | 1 << CueClass::Work as u16
+    | 1 << CueClass::Naming as u16
+    | 1 << CueClass::Month as u16
+    | 1 << CueClass::StreetWord as u16;
 
 fn gap_class(gap: &[u8]) -> u8 {
     let mut kept = gap.iter().filter(|&&b| b != b' ' && b != b'\r');
@@ -299,62 +372,15 @@ fn mark_patterns(scan: &Scan, candidates: &[Candidate], atoms: &mut [Atom]) {
 }
 
 fn pattern_class(entity: EntityType) -> u8 {
-    use EntityType as E;
-    match entity {
-        E::PersonPatient
-        | E::PersonFamily
-        | E::PersonProvider
-        | E::PersonOther
-        | E::Initials
-        | E::Username => 2,
-        E::Date | E::DateOfBirth | E::Holiday | E::Age90 => 3,
-        E::Street
-        | E::Unit
-        | E::City
-        | E::Province
-        | E::Country
-        | E::PostalCode
-        | E::Fsa
-        | E::Geocode
-        | E::Room => 4,
-        E::Phone | E::Fax | E::Email | E::Url | E::IpMac => 5,
-        E::Organization | E::Facility => 6,
-        E::Profession | E::Ethnicity | E::Biometric => 7,
-        E::Sin
-        | E::Ssn
-        | E::HealthNumber
-        | E::Mrn
-        | E::Claim
-        | E::RxNumber
-        | E::Bank
-        | E::ProfLicence
-        | E::GovId
-        | E::Vehicle
-        | E::DeviceSerial
-        | E::Id => 8,
+    match entity.group() {
+        Group::Person => 2,
+        Group::Time => 3,
+        Group::Place => 4,
+        Group::Contact => 5,
+        Group::Organisation => 6,
+        Group::Trait => 7,
+        Group::Number => 8,
     }
-}
-
-fn seen(scan: &Scan, atoms: &[Atom]) -> WordMap<Seen> {
-    let mut seen: WordMap<Seen> = WordMap::default();
-    for (i, token) in scan.tokens.iter().enumerate() {
-        if !token.is_word() || token.len() < 2 {
-            continue;
-        }
-        let entry = seen.entry(token.hash).or_default();
-        if token.has(shape::FIRST_UPPER) {
-            let inside =
-                atoms[i].gap_before == 1 && i > 0 && !scan.tokens[i - 1].has(shape::FIRST_UPPER);
-            entry.capital_inside += u16::from(inside);
-            let titled = i > 0
-                && (atoms[i - 1].cue.has(CueClass::ProviderTitle)
-                    || atoms[i - 1].cue.has(CueClass::CivilTitle));
-            entry.after_title += u16::from(titled);
-        } else {
-            entry.lower += 1;
-        }
-    }
-    seen
 }
 
 /// 0 mixed, 1 mostly capitals, 2 no capitals.
@@ -375,116 +401,114 @@ fn document_case(scan: &Scan) -> u64 {
     }
 }
 
-fn one(
-    view: &str,
-    scan: &Scan,
-    atoms: &[Atom],
-    lines: &[Line],
-    seen: &WordMap<Seen>,
-    doc_case: u64,
-    i: usize,
-) -> Features {
-    const NONE: Atom = Atom {
-        coarse: 3,
-        lexical: 3,
-        cue: CueSet(0),
-        pattern: 0,
-        phrase: 0,
-        gap_before: 3,
-        line: u32::MAX,
-        odds: 0,
-        shape: 0,
-    };
-    let at = |d: isize| i.checked_add_signed(d).and_then(|k| atoms.get(k)).copied().unwrap_or(NONE);
-    let (me, token, word) = (at(0), &scan.tokens[i], scan.words[i]);
-    let mut f = Features::new();
-    let line = &lines[me.line as usize];
-    let line_case = u64::from(line.case);
-    f.add(0, 0);
-    f.add(1, me.coarse);
-    // Shape and name odds, by the case that surrounds them.
-    f.add(2, u64::from(me.shape) | ((me.odds + 4) as u64) << 8 | line_case << 16 | doc_case << 20);
-    f.add(3, u64::from(me.shape) | me.lexical << 8);
-    f.add(
-        4,
-        u64::from(word.given()) | u64::from(word.surname()) << 4 | u64::from(me.shape >= 40) << 8,
-    );
-    f.add(
-        5,
-        u64::from(word.english())
-            | u64::from(word.french()) << 4
-            | u64::from(word.is_english()) << 8
-            | u64::from(word.is_french()) << 9,
-    );
-    f.add(
-        6,
-        u64::from(word.place()) | u64::from(me.shape) << 4 | u64::from(word.is_dictionary()) << 12,
-    );
-    f.add(
-        7,
-        u64::from(word.medical())
-            | u64::from(word.medical_terms()) << 4
-            | u64::from(me.shape >= 40) << 8,
-    );
-    f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
-    affixes(view, token, me, &mut f);
-    for (t, d) in [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)] {
-        f.add(t, at(d).coarse);
+impl Surroundings {
+    /// Hands the features of token `i` to `f`.
+    #[inline]
+    pub(super) fn features(&self, view: &str, scan: &Scan, i: usize, f: &mut impl Sink) {
+        let (token, word) = (&scan.tokens[i], scan.words[i]);
+        let around: &[Atom; 2 * PAD + 1] =
+            self.atoms[i..].first_chunk().expect("atoms are padded at both ends");
+        let at = |d: isize| &around[(PAD as isize + d) as usize];
+        let me = at(0);
+        let line = &self.lines[me.line as usize];
+        let line_case = u64::from(line.case);
+        let doc_case = self.case;
+        f.add(0, 0);
+        f.add(1, me.coarse);
+        // Shape and name odds, by the case that surrounds them.
+        f.add(2, u64::from(me.shape) | (me.odds()) << 8 | line_case << 16 | doc_case << 20);
+        f.add(3, u64::from(me.shape) | me.lexical() << 8);
+        f.add(
+            4,
+            u64::from(word.given())
+                | u64::from(word.surname()) << 4
+                | u64::from(me.shape >= 40) << 8,
+        );
+        f.add(
+            5,
+            u64::from(word.english())
+                | u64::from(word.french()) << 4
+                | u64::from(word.is_english()) << 8
+                | u64::from(word.is_french()) << 9,
+        );
+        f.add(
+            6,
+            u64::from(word.place())
+                | u64::from(me.shape) << 4
+                | u64::from(word.is_dictionary()) << 12,
+        );
+        f.add(
+            7,
+            u64::from(word.medical())
+                | u64::from(word.medical_terms()) << 4
+                | u64::from(me.shape >= 40) << 8,
+        );
+        f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
+        affixes(view, token, me, f);
+        for (t, d) in [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)] {
+            f.add(t, at(d).coarse);
+        }
+        f.add(26, phrase_hash(at(-2).coarse, at(-1).coarse));
+        f.add(27, phrase_hash(at(1).coarse, at(2).coarse));
+        f.add(28, phrase_hash(at(-1).coarse, at(1).coarse));
+        f.add(29, phrase_hash(phrase_hash(at(-3).coarse, at(-2).coarse), at(-1).coarse));
+        f.add(30, phrase_hash(at(-1).coarse, me.coarse));
+        f.add(31, phrase_hash(me.coarse, at(1).coarse));
+        for (t, d) in [(32, -1), (33, 1), (34, -2), (35, 2)] {
+            f.add(t, at(d).lexical() | u64::from(at(d).shape) << 16);
+        }
+        let gap_after = at(1).gap_before;
+        f.add(
+            36,
+            u64::from(me.gap_before) | u64::from(gap_after) << 8 | u64::from(me.shape / 10) << 16,
+        );
+        f.add(37, u64::from(me.gap_before) | u64::from(me.shape) << 8 | (me.odds()) << 16);
+        f.add(38, u64::from(gap_after) | u64::from(me.shape) << 8 | (me.odds()) << 16);
+        f.add(
+            39,
+            phrase_hash(at(-1).coarse, u64::from(me.gap_before) | u64::from(me.shape / 10) << 8),
+        );
+        f.add(40, u64::from(me.pattern) | u64::from(me.shape) << 8);
+        for (t, d) in [(41, -1), (42, 1), (43, -2), (44, 2)] {
+            f.add(t, u64::from(at(d).pattern) | u64::from(me.shape / 10) << 8);
+        }
+        f.add(45, u64::from(me.phrase) | u64::from(me.shape / 10) << 8);
+        f.add(
+            46,
+            u64::from(at(-1).phrase) | u64::from(at(1).phrase) << 8 | u64::from(me.phrase) << 16,
+        );
+        cues(around, f);
+        let sentence_start = matches!(me.gap_before, 2..=4)
+            || me.gap_before >= 100
+            || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
+        f.add(52, u64::from(sentence_start) | u64::from(me.shape) << 1 | (me.odds()) << 9);
+        let from_start = (i as u32 - line.first).min(4);
+        let to_end = (line.end - 1 - i as u32).min(3);
+        f.add(53, u64::from(from_start) | u64::from(to_end) << 4 | u64::from(me.shape / 10) << 8);
+        f.add(
+            54,
+            u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8,
+        );
+        if line.label != 0 && i as u32 >= line.value {
+            let behind = u64::from((i as u32 - line.value).min(3));
+            f.add(55, phrase_hash(line.label, behind.min(1)));
+            f.add(56, phrase_hash(line.label, u64::from(me.shape)));
+            f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
+        }
+        let s = self.seen.get(&token.hash).copied().unwrap_or_default();
+        f.add(
+            58,
+            u64::from(s.capital_inside.min(2))
+                | u64::from(s.lower.min(2)) << 2
+                | u64::from(s.after_title.min(1)) << 4
+                | u64::from(me.shape / 10) << 5
+                | (me.odds()) << 12,
+        );
     }
-    f.add(26, phrase_hash(at(-2).coarse, at(-1).coarse));
-    f.add(27, phrase_hash(at(1).coarse, at(2).coarse));
-    f.add(28, phrase_hash(at(-1).coarse, at(1).coarse));
-    f.add(29, phrase_hash(phrase_hash(at(-3).coarse, at(-2).coarse), at(-1).coarse));
-    f.add(30, phrase_hash(at(-1).coarse, me.coarse));
-    f.add(31, phrase_hash(me.coarse, at(1).coarse));
-    for (t, d) in [(32, -1), (33, 1), (34, -2), (35, 2)] {
-        f.add(t, at(d).lexical | u64::from(at(d).shape) << 16);
-    }
-    let gap_after = at(1).gap_before;
-    f.add(
-        36,
-        u64::from(me.gap_before) | u64::from(gap_after) << 8 | u64::from(me.shape / 10) << 16,
-    );
-    f.add(37, u64::from(me.gap_before) | u64::from(me.shape) << 8 | ((me.odds + 4) as u64) << 16);
-    f.add(38, u64::from(gap_after) | u64::from(me.shape) << 8 | ((me.odds + 4) as u64) << 16);
-    f.add(39, phrase_hash(at(-1).coarse, u64::from(me.gap_before) | u64::from(me.shape / 10) << 8));
-    f.add(40, u64::from(me.pattern) | u64::from(me.shape) << 8);
-    for (t, d) in [(41, -1), (42, 1), (43, -2), (44, 2)] {
-        f.add(t, u64::from(at(d).pattern) | u64::from(me.shape / 10) << 8);
-    }
-    f.add(45, u64::from(me.phrase) | u64::from(me.shape / 10) << 8);
-    f.add(46, u64::from(at(-1).phrase) | u64::from(at(1).phrase) << 8 | u64::from(me.phrase) << 16);
-    cues(&at, me, &mut f);
-    let sentence_start = matches!(me.gap_before, 2..=4)
-        || me.gap_before >= 100
-        || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
-    f.add(52, u64::from(sentence_start) | u64::from(me.shape) << 1 | ((me.odds + 4) as u64) << 9);
-    let from_start = (i as u32 - line.first).min(4);
-    let to_end = (line.end - 1 - i as u32).min(3);
-    f.add(53, u64::from(from_start) | u64::from(to_end) << 4 | u64::from(me.shape / 10) << 8);
-    f.add(
-        54,
-        u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8,
-    );
-    if line.label != 0 && i as u32 >= line.value {
-        let behind = u64::from((i as u32 - line.value).min(3));
-        f.add(55, phrase_hash(line.label, behind.min(1)));
-        f.add(56, phrase_hash(line.label, u64::from(me.shape)));
-        f.add(57, behind | u64::from(me.shape) << 4 | ((me.odds + 4) as u64) << 12);
-    }
-    let s = seen.get(&token.hash).copied().unwrap_or_default();
-    f.add(
-        58,
-        u64::from(s.capital_inside.min(2))
-            | u64::from(s.lower.min(2)) << 2
-            | u64::from(s.after_title.min(1)) << 4
-            | u64::from(me.shape / 10) << 5
-            | ((me.odds + 4) as u64) << 12,
-    );
-    f
 }
 
-fn affixes(view: &str, token: &Token, me: Atom, f: &mut Features) {
+#[inline]
+fn affixes(view: &str, token: &Token, me: &Atom, f: &mut impl Sink) {
     if !token.is_word() || token.has(shape::FOREIGN) {
         return;
     }
@@ -505,7 +529,13 @@ fn affixes(view: &str, token: &Token, me: Atom, f: &mut Features) {
 }
 
 /// Nearest words of each class: five to the left, three to the right.
-fn cues(at: &dyn Fn(isize) -> Atom, me: Atom, f: &mut Features) {
+#[inline]
+fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
+    let at = |d: isize| &around[(PAD as isize + d) as usize];
+    let has = |d: isize, class: CueClass| at(d).cue.has(class);
+    let me = at(0);
+    let (shape, odds) = (u64::from(me.shape), me.odds());
+    let near = [at(-1).cue.0, at(-2).cue.0, at(-3).cue.0 | at(-4).cue.0 | at(-5).cue.0];
     let mut left = 0u64;
     for (k, class) in [
         CueClass::Kin,
@@ -519,36 +549,25 @@ fn cues(at: &dyn Fn(isize) -> Atom, me: Atom, f: &mut Features) {
     .into_iter()
     .enumerate()
     {
-        let near = (1..=5).find(|&d| at(-d).cue.has(class));
-        let step = match near {
-            None => 0,
-            Some(1) => 1,
-            Some(2) => 2,
-            Some(_) => 3,
-        };
-        left |= step << (2 * k);
+        let step = near.iter().position(|n| n & (1 << class as u16) != 0);
+        left |= step.map_or(0, |s| s as u64 + 1) << (2 * k);
     }
-    f.add(47, left | u64::from(me.shape) << 20);
-    let titled = (1..=3)
-        .find(|&d| at(-d).cue.has(CueClass::ProviderTitle) || at(-d).cue.has(CueClass::CivilTitle));
-    f.add(48, titled.unwrap_or(0) as u64 | u64::from(me.shape) << 4 | ((me.odds + 4) as u64) << 12);
-    let credential = (1..=3).find(|&d| at(d).cue.has(CueClass::Credential));
-    f.add(49, credential.unwrap_or(0) as u64 | u64::from(me.shape) << 4);
-    let head = (0..=3).find(|&d| at(d).cue.has(CueClass::OrgHead));
-    let head_before = (1..=3).find(|&d| at(-d).cue.has(CueClass::OrgHead));
-    f.add(
-        50,
-        head.map_or(0, |d| d as u64 + 1)
-            | head_before.unwrap_or(0) as u64 * 8
-            | u64::from(me.shape) << 6,
-    );
-    let month = (-2..=2).find(|&d| at(d).cue.has(CueClass::Month));
-    let street = (-3..=3).find(|&d| at(d).cue.has(CueClass::StreetWord));
+    f.add(47, left | shape << 20);
+    let titled =
+        (1..=3).find(|&d| has(-d, CueClass::ProviderTitle) || has(-d, CueClass::CivilTitle));
+    f.add(48, titled.unwrap_or(0) as u64 | shape << 4 | odds << 12);
+    let credential = (1..=3).find(|&d| has(d, CueClass::Credential));
+    f.add(49, credential.unwrap_or(0) as u64 | shape << 4);
+    let head = (0..=3).find(|&d| has(d, CueClass::OrgHead));
+    let head_before = (1..=3).find(|&d| has(-d, CueClass::OrgHead));
+    f.add(50, head.map_or(0, |d| d as u64 + 1) | head_before.unwrap_or(0) as u64 * 8 | shape << 6);
+    let month = (-2..=2).find(|&d| has(d, CueClass::Month));
+    let street = (-3..=3).find(|&d| has(d, CueClass::StreetWord));
     f.add(
         51,
         month.map_or(0, |d| (d + 3) as u64)
             | street.map_or(0, |d| (d + 4) as u64) << 3
-            | u64::from(me.shape) << 8,
+            | shape << 8,
     );
 }
 

@@ -10,10 +10,13 @@ const KEEP_SCORE: f32 = 0.9;
 
 /// Proposes the keep terms of the view for keeping.
 pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Candidate>) {
-    let mut i = 0;
-    while i < scan.tokens.len() {
+    let mut free_from = 0;
+    for &i in &scan.keep_starts {
+        let i = i as usize;
+        if i < free_from {
+            continue;
+        }
         let Some((n, list)) = rules.keep_terms.longest_at(view, &scan.tokens[i..]) else {
-            i += 1;
             continue;
         };
         let span = ViewSpan::new(scan.tokens[i].start, scan.tokens[i + n - 1].end);
@@ -25,6 +28,6 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
             evidence,
             keep: true,
         });
-        i += n;
+        free_from = i + n;
     }
 }

@@ -4,12 +4,13 @@
 //! recognizers. Nothing here decides; `resolve` does. Nothing here can fail.
 
 pub mod checksum;
+mod cue_class;
+mod memo;
 mod scan;
 mod pattern;
 mod announced;
 mod keep;
 mod form;
-mod cue_class;
 mod feature;
 mod names;
 mod tagger;
@@ -34,11 +35,13 @@ pub struct Tuning {
     pub threshold: f32,
     /// Whether the tagger and the lexicons of names and places take part.
     pub names: bool,
+    /// Whether the tagger names its strongest features in the evidence; it costs time.
+    pub explain: bool,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { threshold: DEFAULT_THRESHOLD, names: true }
+        Self { threshold: DEFAULT_THRESHOLD, names: true, explain: true }
     }
 }
 
@@ -63,7 +66,7 @@ pub fn detect(
     announced::propose(view, rules, &scratch.scan, &mut out);
     if tuning.names {
         if let Some(model) = model {
-            tagger::propose(view, model, tuning.threshold, scratch, &mut out);
+            tagger::propose(view, model, tuning, scratch, &mut out);
         }
         occupation::propose(view, &scratch.scan, &mut out);
         kinship::propose(view, &scratch.scan, &mut out);
@@ -72,19 +75,30 @@ pub fn detect(
     out
 }
 
-/// Runs the recognizers that feed the tagger, and hands its features of every token to `visit`:
-/// how training sees a text.
-pub(crate) fn features_of(
-    document: &Document<'_>,
-    rules: &RuleSet,
-    scratch: &mut Scratch,
-) -> (Vec<Token>, Vec<Features>) {
+/// What training sees of a text.
+pub(crate) struct Lesson {
+    pub(crate) tokens: Vec<Token>,
+    /// Which tokens the tagger decides on.
+    pub(crate) doubtful: Vec<bool>,
+    /// The features of the doubtful tokens, in order.
+    pub(crate) features: Vec<Features>,
+}
+
+/// Runs the recognizers that feed the tagger: how training sees a text.
+pub(crate) fn lesson(document: &Document<'_>, rules: &RuleSet, scratch: &mut Scratch) -> Lesson {
     let view = document.view();
     let mut out = Vec::new();
     scratch.scan.read(view, rules);
     keep::propose(view, rules, &scratch.scan, &mut out);
     pattern::propose(view, rules, scratch, &mut out);
     announced::propose(view, rules, &scratch.scan, &mut out);
-    let features = feature::all(view, &scratch.scan, &out);
-    (scratch.scan.tokens.clone(), features)
+    let Scratch { scan, tagger, .. } = scratch;
+    tagger.surroundings.read(view, scan, &out);
+    let doubtful = tagger.surroundings.doubtful().to_vec();
+    let features = (0..doubtful.len()).filter(|&i| doubtful[i]).map(|i| {
+        let mut features = Features::none();
+        tagger.surroundings.features(view, scan, i, &mut features);
+        features
+    });
+    Lesson { features: features.collect(), tokens: scan.tokens.clone(), doubtful }
 }

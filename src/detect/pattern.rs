@@ -1,13 +1,22 @@
 //! Structured patterns: each family's automaton, run only where a match can start.
+//!
+//! In two steps: the family's small automaton names the rules that may match at a place, each
+//! rule's own automaton says how far it does. Rules that need a cue run near cues only.
 
 use super::checksum;
 use super::scan::{CueHit, Scratch};
 use crate::entity::{Candidate, Evidence, Score};
-use crate::rules::{CueId, Machine, Rule, RuleSet, WINDOW};
+use crate::rules::{AnchorMachine, Caches, CueId, Machine, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
 use crate::token::{CLASS, shape};
-use regex_automata::hybrid::dfa::{Cache, OverlappingState};
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::{Anchored, Input};
+
+/// Families of rules, by where their matches start.
+const DIGIT: usize = 0;
+const LETTER: usize = 1;
+const SIGN: usize = 2;
 
 /// Proposes what the patterns of all rules match in the view that `scratch` has read.
 pub(super) fn propose(
@@ -17,104 +26,178 @@ pub(super) fn propose(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = view.as_bytes();
-    let Scratch { scan, caches, matches, .. } = scratch;
-    let mut finder = Finder { view, rules, cues: &scan.cues, matches, out };
-    let [digit, letter, sign] = &rules.machines.families;
-    let [digit_cache, letter_cache, sign_cache] = &mut caches.families;
+    let Scratch { scan, caches, matches, reach, .. } = scratch;
+    reach.mark(&scan.cues, rules);
+    let near = Near { spans: &reach.spans, next: 0 };
+    let mut finder = Finder { view, rules, cues: &scan.cues, caches, matches, near, out };
+    let sign_first = finder.first_of(SIGN);
     let mut gap_from = 0;
     for token in &scan.tokens {
         for at in gap_from..token.start as usize {
-            if sign.first[bytes[at] as usize] {
-                finder.run(sign, sign_cache, at, false);
+            if sign_first[bytes[at] as usize] {
+                finder.run(SIGN, at, false);
             }
         }
         gap_from = token.end as usize;
         let start = token.start as usize;
-        if bytes[start].is_ascii_digit() {
-            finder.run(digit, digit_cache, start, false);
-        } else if letter.first[bytes[start] as usize] {
-            finder.run(letter, letter_cache, start, false);
-        }
+        finder.run(if bytes[start].is_ascii_digit() { DIGIT } else { LETTER }, start, false);
         // Digits behind letters in one token: `seen7/3/24`.
         if token.has(shape::DIGIT) && !token.is_number() {
             for at in start + 1..token.end as usize {
                 let digit_after_letter =
                     bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
                 if digit_after_letter {
-                    finder.run(digit, digit_cache, at, true);
+                    finder.run(DIGIT, at, true);
                 }
             }
         }
     }
     for at in gap_from..bytes.len() {
-        if sign.first[bytes[at] as usize] {
-            finder.run(sign, sign_cache, at, false);
+        if sign_first[bytes[at] as usize] {
+            finder.run(SIGN, at, false);
         }
     }
-    for (anchor, cache) in rules.machines.anchored.iter().zip(&mut caches.anchored) {
-        for found in memchr::memchr_iter(anchor.byte, bytes) {
-            let reach = &bytes[found.saturating_sub(64)..found];
-            let back = reach.iter().rev().take_while(|&&b| anchor.back[b as usize]).count();
-            if back > 0 {
-                finder.run(&anchor.machine, cache, found - back, false);
-            }
-        }
+    for anchor in &rules.machines.anchored {
+        finder.anchored(anchor);
     }
+}
+
+/// Where rules that need a cue can match.
+#[derive(Debug, Default)]
+pub(super) struct Reach {
+    /// Sorted, may overlap.
+    spans: Vec<(u32, u32)>,
+}
+
+impl Reach {
+    fn mark(&mut self, cues: &[CueHit], rules: &RuleSet) {
+        self.spans.clear();
+        for cue in cues {
+            let Some((before, after)) = rules.cues.reach(cue.cue) else { continue };
+            self.spans.push((cue.start.saturating_sub(after), cue.end + before));
+        }
+        self.spans.sort_unstable();
+    }
+}
+
+/// A walk over [`Reach`], in step with the walk over the view.
+struct Near<'a> {
+    spans: &'a [(u32, u32)],
+    next: usize,
+}
+
+impl Near<'_> {
+    /// True when a cue is in reach of `at`. Positions must not go back.
+    fn holds(&mut self, at: u32) -> bool {
+        // Spans that end before `at` are passed, unless a longer one before them goes on.
+        while self.spans.get(self.next).is_some_and(|s| s.1 < at) {
+            self.next += 1;
+        }
+        self.spans[self.next..].iter().take_while(|s| s.0 <= at).any(|s| s.1 >= at)
+    }
+}
+
+/// A rule that matches at the place being looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RuleMatch {
+    /// The end of its shortest match: candidates come in this order.
+    shortest: u32,
+    rule: u16,
+    longest: u32,
 }
 
 struct Finder<'a> {
     view: &'a str,
     rules: &'a RuleSet,
     cues: &'a [CueHit],
-    matches: &'a mut Vec<(u16, u32)>,
+    caches: &'a mut Caches,
+    matches: &'a mut Vec<RuleMatch>,
+    near: Near<'a>,
     out: &'a mut Vec<Candidate>,
 }
 
 impl Finder<'_> {
-    /// All rules of the machine that match at `start`, each at its longest.
-    fn run(&mut self, machine: &Machine, cache: &mut Cache, start: usize, inside: bool) {
-        let bytes = self.view.as_bytes();
-        if !machine.first[bytes[start] as usize] {
-            return;
-        }
+    /// Bytes at which a match of the family can start.
+    fn first_of(&self, family: usize) -> [bool; 256] {
+        let machines = &self.rules.machines.families[family];
+        std::array::from_fn(|b| machines.free.first[b] || machines.cued.first[b])
+    }
+
+    /// All rules of the family that match at `start`, each at its longest.
+    fn run(&mut self, family: usize, start: usize, inside: bool) {
+        let byte = self.view.as_bytes()[start] as usize;
+        let machines = &self.rules.machines.families[family];
         self.matches.clear();
-        let end = bytes.len().min(start + WINDOW);
-        let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
-        let mut state = OverlappingState::start();
-        loop {
-            machine
-                .dfa
-                .try_search_overlapping_fwd(cache, &input, &mut state)
-                .expect("ASCII patterns never quit and the cache never gives up");
-            let Some(found) = state.get_match() else { break };
-            let rule = machine.rules[found.pattern().as_usize()];
-            let glued = self.rules.rules[rule as usize].glued;
-            if (inside && !glued) || !self.ends_well(found.offset(), glued) {
-                continue;
-            }
-            match self.matches.iter_mut().find(|m| m.0 == rule) {
-                Some(longest) => longest.1 = found.offset() as u32,
-                None => self.matches.push((rule, found.offset() as u32)),
-            }
+        if machines.free.first[byte] {
+            self.name(&machines.free, family, 0, start, inside);
         }
-        for i in 0..self.matches.len() {
-            let (rule, end) = self.matches[i];
-            self.candidate(rule, start as u32, end);
+        if machines.cued.first[byte] && self.near.holds(start as u32) {
+            self.name(&machines.cued, family, 1, start, inside);
+        }
+        if !self.matches.is_empty() {
+            self.matches.sort_unstable_by_key(|m| m.rule);
+            self.measure(start, inside);
         }
     }
 
-    /// A match ends at a character border and not inside a token; a glued one only not inside a
-    /// run of digits.
-    fn ends_well(&self, end: usize, glued: bool) -> bool {
+    /// Adds the rules of the machine that may match at `start`.
+    fn name(&mut self, machine: &Machine, family: usize, cued: usize, start: usize, inside: bool) {
+        let view = self.view;
+        let (rules, matches) = (&self.rules.rules, &mut *self.matches);
+        let cache = &mut self.caches.families[family][cued];
+        walk(&machine.dfa, cache, view.as_bytes(), start, |cache, state, end| {
+            let inside_word = is_inside(view.as_bytes(), end);
+            if inside_word && !machine.any_glued {
+                return;
+            }
+            for k in 0..machine.dfa.match_len(cache, state) {
+                let rule = machine.rules[machine.dfa.match_pattern(cache, state, k).as_usize()];
+                let may = rules[rule as usize].glued || !inside && !inside_word;
+                if may && matches.iter().all(|m| m.rule != rule) {
+                    matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
+                }
+            }
+        });
+    }
+
+    /// Finds how far the named rules match, and proposes them.
+    fn measure(&mut self, start: usize, inside: bool) {
+        let view = self.view;
+        for m in self.matches.iter_mut() {
+            let glued = self.rules.rules[m.rule as usize].glued;
+            let dfa = self.rules.machines.exact(m.rule);
+            let cache =
+                self.caches.exact[m.rule as usize].get_or_insert_with(|| dfa.create_cache());
+            walk(dfa, cache, view.as_bytes(), start, |_, _, end| {
+                if (!inside || glued) && ends_well(view, end, glued) {
+                    m.longest = end as u32;
+                    if m.shortest == 0 {
+                        m.shortest = end as u32;
+                    }
+                }
+            });
+        }
+        self.matches.retain(|m| m.longest > 0);
+        self.matches.sort_unstable();
+        for i in 0..self.matches.len() {
+            let m = self.matches[i];
+            self.candidate(m.rule, start as u32, m.longest);
+        }
+    }
+
+    /// A rule that is sought by a byte inside its match.
+    fn anchored(&mut self, anchor: &AnchorMachine) {
         let bytes = self.view.as_bytes();
-        let Some(&next) = bytes.get(end) else { return true };
-        let (last, next) = (CLASS[bytes[end - 1] as usize], CLASS[next as usize]);
-        let inside = if glued {
-            last == shape::DIGIT && next == shape::DIGIT || next == shape::FOREIGN
-        } else {
-            last != 0 && next != 0
-        };
-        !inside && self.view.is_char_boundary(end)
+        for found in memchr::memchr_iter(anchor.byte, bytes) {
+            let reach = &bytes[found.saturating_sub(64)..found];
+            let back = reach.iter().rev().take_while(|&&b| anchor.back[b as usize]).count();
+            let start = found - back;
+            if back > 0 && anchor.first[bytes[start] as usize] {
+                self.matches.clear();
+                self.matches.push(RuleMatch { shortest: 0, rule: anchor.rule, longest: 0 });
+                self.measure(start, false);
+            }
+        }
     }
 
     fn candidate(&mut self, index: u16, start: u32, end: u32) {
@@ -147,7 +230,7 @@ impl Finder<'_> {
     }
 
     fn narrowed(&self, rule: u16, whole: ViewSpan) -> Option<ViewSpan> {
-        let Some(regex) = &self.rules.machines.groups[rule as usize] else { return Some(whole) };
+        let Some(regex) = self.rules.machines.group(rule) else { return Some(whole) };
         let text = &self.view.as_bytes()[whole.range()];
         let group = regex.captures(text)?.name("id")?;
         Some(ViewSpan::new(
@@ -155,6 +238,61 @@ impl Finder<'_> {
             whole.start() + group.end() as u32,
         ))
     }
+}
+
+/// Walks the automaton over the window that starts at `start`, and tells `visit` of every end of a
+/// match: the state there and the position.
+#[inline]
+fn walk(
+    dfa: &DFA,
+    cache: &mut Cache,
+    bytes: &[u8],
+    start: usize,
+    mut visit: impl FnMut(&Cache, LazyStateID, usize),
+) {
+    const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
+    let end = bytes.len().min(start + WINDOW);
+    let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
+    let mut state = dfa.start_state_forward(cache, &input).expect(NEVER);
+    // A state tells of a match that ended before its last byte.
+    for at in start..end {
+        state = dfa.next_state(cache, state, bytes[at]).expect(NEVER);
+        if state.is_tagged() {
+            if state.is_dead() {
+                return;
+            }
+            if state.is_match() {
+                visit(cache, state, at);
+            }
+        }
+    }
+    state = match bytes.get(end) {
+        Some(&next) => dfa.next_state(cache, state, next).expect(NEVER),
+        None => dfa.next_eoi_state(cache, state).expect(NEVER),
+    };
+    if state.is_match() {
+        visit(cache, state, end);
+    }
+}
+
+/// True when `end` lies inside a token.
+fn is_inside(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end).is_some_and(|&next| CLASS[next as usize] != 0)
+        && CLASS[bytes[end - 1] as usize] != 0
+}
+
+/// A match ends at a character border and not inside a token; a glued one only not inside a run of
+/// digits.
+fn ends_well(view: &str, end: usize, glued: bool) -> bool {
+    let bytes = view.as_bytes();
+    let Some(&next) = bytes.get(end) else { return true };
+    let (last, next) = (CLASS[bytes[end - 1] as usize], CLASS[next as usize]);
+    let inside = if glued {
+        last == shape::DIGIT && next == shape::DIGIT || next == shape::FOREIGN
+    } else {
+        last != 0 && next != 0
+    };
+    !inside && view.is_char_boundary(end)
 }
 
 /// Distance to the nearest cue of the rule that is in reach: before the match, or behind it.

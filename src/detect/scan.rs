@@ -2,6 +2,7 @@
 //!
 //! Everything that follows reads this and goes back to the text only for what it matches.
 
+use super::memo::{Known, Memo};
 use crate::rules::{Caches, CueId, Lexicon, Phrase, PhraseKind, RuleSet, Word};
 use crate::token::{Token, phrase_hash, tokenize, word_hash};
 
@@ -28,8 +29,14 @@ pub(super) struct Scan {
     pub(super) tokens: Vec<Token>,
     /// What each token is known as.
     pub(super) words: Vec<Word>,
+    /// The same with all that depends on the word alone.
+    pub(super) known: Vec<Known>,
     pub(super) cues: Vec<CueHit>,
     pub(super) phrases: Vec<PhraseHit>,
+    /// Tokens that may start a keep term.
+    pub(super) keep_starts: Vec<u32>,
+    phrase_starts: Vec<u32>,
+    memo: Memo,
 }
 
 /// What a worker keeps between documents: buffers and automaton caches. Nothing of a case stays
@@ -38,7 +45,8 @@ pub(super) struct Scan {
 pub struct Scratch {
     pub(super) scan: Scan,
     pub(super) caches: Caches,
-    pub(super) matches: Vec<(u16, u32)>,
+    pub(super) matches: Vec<super::pattern::RuleMatch>,
+    pub(super) reach: super::pattern::Reach,
     pub(super) tagger: super::tagger::Buffers,
 }
 
@@ -49,6 +57,7 @@ impl Scratch {
             scan: Scan::default(),
             caches: Caches::new(&rules.machines),
             matches: Vec::new(),
+            reach: super::pattern::Reach::default(),
             tagger: super::tagger::Buffers::default(),
         }
     }
@@ -71,43 +80,37 @@ impl Scan {
         self.words.clear();
         self.cues.clear();
         self.phrases.clear();
+        self.known.clear();
+        self.keep_starts.clear();
+        self.phrase_starts.clear();
         tokenize(view, &mut self.tokens);
-        self.words.extend(self.tokens.iter().map(|t| rules.lexicon.word(t.hash)));
-        self.find_cues(view, rules);
-        self.find_phrases(view, &rules.lexicon);
-    }
-
-    /// Cue phrases; `#` behind a word reads as the word `no`: `MRN#`, `K #`.
-    fn find_cues(&mut self, view: &str, rules: &RuleSet) {
         let no = word_hash(b"no");
         for (i, token) in self.tokens.iter().enumerate() {
-            let longest = rules.cues.longest(token.hash) as usize;
-            let mut hash = token.hash;
-            for n in 1..=longest.min(self.tokens.len() - i) {
-                let last = &self.tokens[i + n - 1];
-                if n > 1 {
-                    if last.start - self.tokens[i + n - 2].end > MAX_GAP {
-                        break;
-                    }
-                    hash = phrase_hash(hash, last.hash);
-                }
-                if let Some(cue) = rules.cues.get(hash) {
-                    self.cues.push(CueHit { start: token.start, end: last.end, cue });
-                }
-                if n < longest
-                    && let Some(end) = behind_number_sign(view, last.end)
-                    && let Some(cue) = rules.cues.get(phrase_hash(hash, no))
-                {
-                    self.cues.push(CueHit { start: token.start, end, cue });
-                }
+            let known = self.memo.known(token, rules);
+            self.words.push(known.word);
+            self.known.push(*known);
+            if known.begins_keep {
+                self.keep_starts.push(i as u32);
+            }
+            if known.begins_phrase {
+                self.phrase_starts.push(i as u32);
+            }
+            if known.cue_words > 0 {
+                let longest = known.cue_words as usize;
+                find_cues(view, &self.tokens[i..], longest, no, rules, &mut self.cues);
             }
         }
+        self.find_phrases(view, &rules.lexicon);
     }
 
     /// The longest phrase at each token that is not inside one already.
     fn find_phrases(&mut self, view: &str, lexicon: &Lexicon) {
-        let mut i = 0;
-        while i < self.tokens.len() {
+        let mut free_from = 0;
+        for &i in &self.phrase_starts {
+            let i = i as usize;
+            if i < free_from {
+                continue;
+            }
             let mut hash = self.tokens[i].hash;
             let mut found = None;
             let mut at = lexicon.phrase(hash);
@@ -133,10 +136,40 @@ impl Scan {
             }
             if let Some((n, kind)) = found {
                 self.phrases.push(PhraseHit { first: i as u32, end: (i + n) as u32, kind });
-                i += n;
-            } else {
-                i += 1;
+                free_from = i + n;
             }
+        }
+    }
+}
+
+/// Cue phrases that start with the first of `tokens`; `#` behind a word reads as the word `no`:
+/// `MRN#`, `K #`.
+fn find_cues(
+    view: &str,
+    tokens: &[Token],
+    longest: usize,
+    no: u64,
+    rules: &RuleSet,
+    out: &mut Vec<CueHit>,
+) {
+    let start = tokens[0].start;
+    let mut hash = tokens[0].hash;
+    for n in 1..=longest.min(tokens.len()) {
+        let last = &tokens[n - 1];
+        if n > 1 {
+            if last.start - tokens[n - 2].end > MAX_GAP {
+                break;
+            }
+            hash = phrase_hash(hash, last.hash);
+        }
+        if let Some(cue) = rules.cues.get(hash) {
+            out.push(CueHit { start, end: last.end, cue });
+        }
+        if n < longest
+            && let Some(end) = behind_number_sign(view, last.end)
+            && let Some(cue) = rules.cues.get(phrase_hash(hash, no))
+        {
+            out.push(CueHit { start, end, cue });
         }
     }
 }

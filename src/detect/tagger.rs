@@ -4,9 +4,10 @@
 //! the sum is what recall needs. Weights are eight-bit; a feature is found by its hash, and one that
 //! training did not keep weighs nothing.
 
-use super::feature::{self, Features, TEMPLATE_NAMES};
+use super::Tuning;
+use super::feature::{self, Features, Sink, Surroundings, TEMPLATE_NAMES};
 use super::names;
-use super::scan::Scratch;
+use super::scan::{Scan, Scratch};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::rules::Word;
 use crate::span::ViewSpan;
@@ -75,6 +76,10 @@ pub struct Model {
     scale: f32,
     /// From class to class.
     transitions: [[f32; CLASSES]; CLASSES],
+    /// Their exponentials.
+    step: [[f32; CLASSES]; CLASSES],
+    /// The exponentials of the transitions to [`Class::O`].
+    to_o: [f32; CLASSES],
 }
 
 impl std::fmt::Debug for Model {
@@ -97,14 +102,24 @@ fn print_of(hash: u32) -> u16 {
 }
 
 impl Model {
+    fn new(
+        prints: Vec<u16>,
+        weights: Vec<WeightRow>,
+        scale: f32,
+        transitions: [[f32; CLASSES]; CLASSES],
+    ) -> Self {
+        let step = transitions.map(|row| row.map(f32::exp));
+        let to_o = step.map(|row| row[CLASSES - 1]);
+        Self { prints, weights, scale, transitions, step, to_o }
+    }
+
     /// A model of trained features, in order of their hashes.
     pub(crate) fn from_parts(
         features: &[(u32, WeightRow)],
         scale: f32,
         transitions: [[f32; CLASSES]; CLASSES],
     ) -> Self {
-        let mut model =
-            Self { prints: vec![0; SLOTS], weights: vec![[0; CLASSES]; SLOTS], scale, transitions };
+        let mut model = Self::new(vec![0; SLOTS], vec![[0; CLASSES]; SLOTS], scale, transitions);
         for &(hash, row) in features.iter().take(MAX_FEATURES) {
             let mut at = hash as usize % SLOTS;
             while model.prints[at] != 0 && model.prints[at] != print_of(hash) {
@@ -136,12 +151,12 @@ impl Model {
         }
         let (prints, weights) = bytes[head..].split_at(SLOTS * 2);
         let row = |r: &[u8]| std::array::from_fn(|c| r[c].cast_signed());
-        Ok(Self {
-            prints: prints.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect(),
-            weights: weights.chunks_exact(CLASSES).map(row).collect(),
-            scale: number(8),
+        Ok(Self::new(
+            prints.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect(),
+            weights.chunks_exact(CLASSES).map(row).collect(),
+            number(8),
             transitions,
-        })
+        ))
     }
 
     /// The model as a file.
@@ -172,47 +187,58 @@ impl Model {
         None
     }
 
-    fn scores(&self, features: &Features) -> [f32; CLASSES] {
-        let mut sum = [0i32; CLASSES];
-        for row in features.hashes().iter().filter_map(|&h| self.row(h)) {
-            for (s, w) in sum.iter_mut().zip(row) {
-                *s += i32::from(*w);
-            }
-        }
-        sum.map(|s| s as f32 * self.scale)
-    }
-
-    /// Probabilities of the classes for each token, by forward and backward sums along the chain.
-    fn marginals(&self, features: &[Features], buffers: &mut Buffers) {
-        let Buffers { emit, forward, marginal } = buffers;
-        emit.clear();
-        emit.extend(features.iter().map(|f| exp_shifted(self.scores(f))));
-        let step = self.transitions.map(|row| row.map(f32::exp));
+    /// Probabilities of the classes for each doubtful token, by forward and backward sums along
+    /// the chain. All other tokens are certainly [`Class::O`]: they cut the chain, and the sums go
+    /// from one to the next.
+    fn marginals(&self, buffers: &mut Buffers, view: &str, scan: &Scan) {
+        let Buffers { surroundings, at, forward, marginal } = buffers;
+        at.clear();
         forward.clear();
-        let mut alpha = [1.0; CLASSES];
-        for (i, e) in emit.iter().enumerate() {
-            if i > 0 {
-                alpha = std::array::from_fn(|to| {
-                    (0..CLASSES).map(|from| alpha[from] * step[from][to]).sum()
-                });
-            }
-            alpha = normal(std::array::from_fn(|c| alpha[c] * e[c]));
-            forward.push(alpha);
-        }
         marginal.clear();
-        marginal.resize(emit.len(), [0.0; CLASSES]);
+        let step = &self.step;
+        let mut alpha = [1.0; CLASSES];
+        for (i, &doubtful) in surroundings.doubtful().iter().enumerate() {
+            if !doubtful {
+                continue;
+            }
+            let mut scores = Scores { model: self, sum: [0; CLASSES] };
+            surroundings.features(view, scan, i, &mut scores);
+            let emit = exp_shifted(scores.sum.map(|s| f32::from(s) * self.scale));
+            let goes_on = at.last() == Some(&(i.wrapping_sub(1) as u32));
+            let from = if goes_on { alpha } else { CERTAINLY_O };
+            if i > 0 {
+                alpha = std::array::from_fn(|to| (0..CLASSES).map(|k| from[k] * step[k][to]).sum());
+            }
+            alpha = normal(std::array::from_fn(|c| alpha[c] * emit[c]));
+            at.push(i as u32);
+            forward.push(alpha);
+            marginal.push(emit);
+        }
+        let n = surroundings.doubtful().len() as u32;
         let mut beta = [1.0; CLASSES];
-        for i in (0..emit.len()).rev() {
-            marginal[i] = normal(std::array::from_fn(|c| forward[i][c] * beta[c]));
-            let e = emit[i];
+        for k in (0..at.len()).rev() {
+            let goes_on = at.get(k + 1) == Some(&(at[k] + 1));
+            if !goes_on {
+                beta = if at[k] + 1 == n { [1.0; CLASSES] } else { self.to_o };
+            }
+            let emit = marginal[k];
+            marginal[k] = normal(std::array::from_fn(|c| forward[k][c] * beta[c]));
             beta = normal(std::array::from_fn(|from| {
-                (0..CLASSES).map(|to| step[from][to] * e[to] * beta[to]).sum()
+                (0..CLASSES).map(|to| step[from][to] * emit[to] * beta[to]).sum()
             }));
         }
     }
 
     /// The templates that speak most for an identifier at this token.
-    fn strongest(&self, features: &Features) -> Vec<&'static str> {
+    fn strongest(
+        &self,
+        buffers: &Buffers,
+        view: &str,
+        scan: &Scan,
+        token: usize,
+    ) -> Vec<&'static str> {
+        let mut features = Features::none();
+        buffers.surroundings.features(view, scan, token, &mut features);
         let gain = |hash: u32| {
             let row = self.row(hash).copied().unwrap_or_default();
             let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
@@ -223,7 +249,7 @@ impl Model {
         ranked.sort_unstable();
         let mut names = Vec::new();
         for (_, k) in ranked.into_iter().take(3) {
-            let name = TEMPLATE_NAMES[feature::template_group(k, features)];
+            let name = TEMPLATE_NAMES[feature::template_group(k, &features)];
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -243,11 +269,35 @@ fn normal(values: [f32; CLASSES]) -> [f32; CLASSES] {
     if sum > 0.0 { values.map(|v| v / sum) } else { [1.0 / CLASSES as f32; CLASSES] }
 }
 
-/// Buffers of the chain, reused.
+/// A token that is no identifier.
+const CERTAINLY_O: [f32; CLASSES] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+
+/// Sums of the weights of a token's features, as they come.
+struct Scores<'m> {
+    model: &'m Model,
+    sum: [i16; CLASSES],
+}
+
+impl Sink for Scores<'_> {
+    #[inline(always)]
+    fn take(&mut self, hash: u32) {
+        // At most 64 features of at most 127: the sum fits.
+        if let Some(row) = self.model.row(hash) {
+            for (s, w) in self.sum.iter_mut().zip(row) {
+                *s += i16::from(*w);
+            }
+        }
+    }
+}
+
+/// Buffers of the tagger, reused.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    emit: Vec<[f32; CLASSES]>,
+    pub(super) surroundings: Surroundings,
+    /// The doubtful tokens.
+    at: Vec<u32>,
     forward: Vec<[f32; CLASSES]>,
+    /// First what each token says of itself, then the probabilities.
     marginal: Vec<[f32; CLASSES]>,
 }
 
@@ -265,23 +315,25 @@ pub(super) struct Run {
 pub(super) fn propose(
     view: &str,
     model: &Model,
-    threshold: f32,
+    Tuning { threshold, explain, .. }: Tuning,
     scratch: &mut Scratch,
     out: &mut Vec<Candidate>,
 ) {
-    let features = feature::all(view, &scratch.scan, out);
-    model.marginals(&features, &mut scratch.tagger);
+    let Scratch { scan, tagger, .. } = scratch;
+    tagger.surroundings.read(view, scan, out);
+    model.marginals(tagger, view, scan);
     let mut runs = Vec::new();
-    for (i, p) in scratch.tagger.marginal.iter().enumerate() {
+    for (&i, p) in tagger.at.iter().zip(&tagger.marginal) {
+        let i = i as usize;
         let identifier = 1.0 - p[CLASSES - 1];
-        if identifier < threshold * caution(&scratch.scan.tokens[i], scratch.scan.words[i]) {
+        if identifier < threshold * caution(&scan.tokens[i], scan.words[i]) {
             continue;
         }
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
         let class = Class::ALL[best];
         match runs.last_mut() {
             Some(Run { end, class: c, probability, .. })
-                if *end == i && *c == class && joined(view, &scratch.scan.tokens, i) =>
+                if *end == i && *c == class && joined(view, &scan.tokens, i) =>
             {
                 *end = i + 1;
                 *probability = probability.max(identifier);
@@ -289,10 +341,10 @@ pub(super) fn propose(
             _ => runs.push(Run { first: i, end: i + 1, class, probability: identifier }),
         }
     }
-    names::complete(view, &scratch.scan, &mut runs);
+    names::complete(view, scan, &mut runs);
     let id = RuleId::new("model.tagger");
     for run in runs {
-        let tokens = &scratch.scan.tokens;
+        let tokens = &scan.tokens;
         let span = ViewSpan::new(tokens[run.first].start, tokens[run.end - 1].end);
         // From the floor at the threshold to just under a keep list: a list, a title, a label or a
         // cue knows better what a span is.
@@ -300,10 +352,14 @@ pub(super) fn propose(
             0.5 + 0.39 * ((run.probability - threshold) / (1.0 - threshold)).clamp(0.0, 1.0);
         let evidence = Evidence {
             model: Some(run.probability),
-            features: model.strongest(&features[run.first]),
+            features: if explain {
+                model.strongest(tagger, view, scan, run.first)
+            } else {
+                Vec::new()
+            },
             ..Evidence::of(&id)
         };
-        let entity = names::entity_of(&scratch.scan, run);
+        let entity = names::entity_of(scan, run);
         out.push(Candidate { span, entity, score: Score::new(score), evidence, keep: false });
     }
 }

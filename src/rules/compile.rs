@@ -4,12 +4,14 @@
 //! only at such places and runs the family's automaton over a bounded window, so the time is
 //! linear in the text whatever the rules say.
 
-use super::load::first_bytes;
+use super::load::{WINDOW, first_bytes};
 use super::rule::{Rule, syntax_config};
 use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::{MatchKind, util::syntax};
+use regex_syntax::hir::{Hir, HirKind, Repetition};
+use std::sync::OnceLock;
 
 /// Where matches of a family start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +71,12 @@ impl Start {
     }
 }
 
-/// The anchored automaton of a family.
+/// What the rules of a family that may match at a place are found with.
+///
+/// The automaton knows their patterns with long repetitions made endless: it stays small, because
+/// it counts nothing, and it accepts all that the patterns accept. What it names is then tried by
+/// the rule's own automaton. One exact automaton of all patterns has more states than text has
+/// words (`benches/README.md`).
 #[derive(Debug)]
 pub(crate) struct Machine {
     pub(crate) dfa: DFA,
@@ -77,6 +84,8 @@ pub(crate) struct Machine {
     pub(crate) rules: Vec<u16>,
     /// Bytes at which a match can start.
     pub(crate) first: [bool; 256],
+    /// Some rule may end inside a word.
+    pub(crate) any_glued: bool,
 }
 
 /// A rule that is sought by a byte inside its match.
@@ -84,29 +93,41 @@ pub(crate) struct Machine {
 pub(crate) struct AnchorMachine {
     pub(crate) byte: u8,
     pub(crate) back: [bool; 256],
-    pub(crate) machine: Machine,
+    /// Bytes at which a match can start.
+    pub(crate) first: [bool; 256],
+    pub(crate) rule: u16,
+}
+
+/// The machines of a family.
+#[derive(Debug)]
+pub(crate) struct FamilyMachines {
+    /// Rules that match by themselves.
+    pub(crate) free: Machine,
+    /// Rules that propose nothing without a cue in reach: they run only near cues.
+    pub(crate) cued: Machine,
 }
 
 /// Everything the scan runs.
 #[derive(Debug)]
 pub(crate) struct Machines {
-    pub(crate) families: [Machine; 3],
+    pub(crate) families: [FamilyMachines; 3],
     pub(crate) anchored: Vec<AnchorMachine>,
-    /// For each rule with a group: finds the group inside a match.
-    pub(crate) groups: Vec<Option<regex::bytes::Regex>>,
+    /// The automaton of each rule alone, and what finds its group: made when first needed.
+    own: Vec<Own>,
+}
+
+#[derive(Debug)]
+struct Own {
+    pattern: String,
+    has_group: bool,
+    dfa: OnceLock<DFA>,
+    group: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 impl Machines {
     pub(crate) fn new(rules: &[Rule]) -> Result<Self, (usize, String)> {
-        let group = |(i, rule): (usize, &Rule)| match &rule.pattern {
-            Some(pattern) if rule.has_group => {
-                let whole = format!("(?-u)^(?:{pattern})$");
-                regex::bytes::Regex::new(&whole).map(Some).map_err(|e| (i, e.to_string()))
-            }
-            _ => Ok(None),
-        };
-        let groups = rules.iter().enumerate().map(group).collect::<Result<_, _>>()?;
-        let mut members: [Vec<(usize, [bool; 256])>; 3] = Default::default();
+        let mut free: [Vec<Member>; 3] = Default::default();
+        let mut cued: [Vec<Member>; 3] = Default::default();
         let mut anchored = Vec::new();
         for (i, rule) in rules.iter().enumerate() {
             let Some(hir) = rule.hir() else { continue };
@@ -114,51 +135,114 @@ impl Machines {
             first_bytes(&hir, &mut first);
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
-                anchored.push(AnchorMachine {
-                    byte: *byte,
-                    back,
-                    machine: machine(rules, &[(i, first)])?,
-                });
+                anchored.push(AnchorMachine { byte: *byte, back, first, rule: i as u16 });
                 continue;
             }
+            let needs_cue = rule.context.as_ref().is_some_and(|c| c.required);
+            let members = if needs_cue { &mut cued } else { &mut free };
+            let relaxed = endless(&hir);
             for family in Family::ALL {
                 if (0..=255u8).any(|b| first[b as usize] && family.holds(b)) {
-                    members[family as usize].push((i, first));
+                    let member =
+                        Member { rule: i, first, relaxed: relaxed.clone(), glued: rule.glued };
+                    members[family as usize].push(member);
                 }
             }
         }
-        let [digit, letter, sign] = &members;
+        let family = |f: Family| {
+            let (free, cued) = (&free[f as usize], &cued[f as usize]);
+            Ok(FamilyMachines { free: machine(free)?, cued: machine(cued)? })
+        };
+        let own = rules.iter().map(|rule| Own {
+            pattern: rule.pattern.clone().unwrap_or_default(),
+            has_group: rule.has_group,
+            dfa: OnceLock::new(),
+            group: OnceLock::new(),
+        });
         Ok(Self {
-            families: [machine(rules, digit)?, machine(rules, letter)?, machine(rules, sign)?],
+            families: [family(Family::Digit)?, family(Family::Letter)?, family(Family::Sign)?],
             anchored,
-            groups,
+            own: own.collect(),
         })
+    }
+
+    /// The automaton of one rule.
+    pub(crate) fn exact(&self, rule: u16) -> &DFA {
+        let own = &self.own[rule as usize];
+        own.dfa.get_or_init(|| {
+            let builder = thompson::Compiler::new()
+                .syntax(syntax_config())
+                .configure(nfa_config())
+                .build(&own.pattern);
+            let nfa = builder.expect("the pattern was read when the rule was loaded");
+            lazy_dfa(nfa).expect("an automaton without a size limit")
+        })
+    }
+
+    /// Finds the group inside a match; `None` when the rule has none. A group that cannot be
+    /// compiled is none, too: then the whole match is masked.
+    pub(crate) fn group(&self, rule: u16) -> Option<&regex::bytes::Regex> {
+        let own = &self.own[rule as usize];
+        let compile = || regex::bytes::Regex::new(&format!("(?-u)^(?:{})$", own.pattern)).ok();
+        if own.has_group { own.group.get_or_init(compile).as_ref() } else { None }
     }
 }
 
-fn machine(rules: &[Rule], members: &[(usize, [bool; 256])]) -> Result<Machine, (usize, String)> {
-    let patterns: Vec<&str> =
-        members.iter().filter_map(|(i, _)| rules[*i].pattern.as_deref()).collect();
-    let dfa = DFA::builder()
-        .configure(
-            DFA::config()
-                .match_kind(MatchKind::All)
-                // Never gives up: a full cache is cleared and filled again.
-                .cache_capacity(24 << 20)
-                .minimum_cache_clear_count(None)
-                .skip_cache_capacity_check(true),
-        )
-        .thompson(thompson::Config::new().utf8(false).shrink(false))
-        .syntax(syntax_config())
-        .build_many(&patterns)
-        .map_err(|e| (members.first().map_or(0, |m| m.0), e.to_string()))?;
+/// A rule in a family.
+struct Member {
+    rule: usize,
+    first: [bool; 256],
+    relaxed: Hir,
+    glued: bool,
+}
+
+/// Repetitions that leave so many counts open are made endless.
+const COUNTED: u32 = 4;
+
+/// The pattern with its long repetitions made endless and its groups away.
+fn endless(hir: &Hir) -> Hir {
+    let all = |parts: &[Hir]| parts.iter().map(endless).collect();
+    match hir.kind() {
+        HirKind::Repetition(rep) => {
+            let open = rep.max.is_none_or(|max| max - rep.min >= COUNTED);
+            let (min, max) = if open { (rep.min.min(1), None) } else { (rep.min, rep.max) };
+            let sub = Box::new(endless(&rep.sub));
+            Hir::repetition(Repetition { min, max, greedy: true, sub })
+        }
+        HirKind::Capture(capture) => endless(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(all(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(all(parts)),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+    }
+}
+
+fn nfa_config() -> thompson::Config {
+    thompson::Config::new().utf8(false).shrink(false)
+}
+
+fn lazy_dfa(nfa: NFA) -> Result<DFA, String> {
+    let config = DFA::config()
+        .match_kind(MatchKind::All)
+        // Never gives up: a full cache is cleared and filled again.
+        .cache_capacity(24 << 20)
+        .minimum_cache_clear_count(None)
+        .skip_cache_capacity_check(true);
+    DFA::builder().configure(config).build_from_nfa(nfa).map_err(|e| e.to_string())
+}
+
+fn machine(members: &[Member]) -> Result<Machine, (usize, String)> {
+    let patterns: Vec<&Hir> = members.iter().map(|m| &m.relaxed).collect();
+    let nfa = thompson::Compiler::new().configure(nfa_config()).build_many_from_hir(&patterns);
+    let dfa = nfa.map_err(|e| e.to_string()).and_then(lazy_dfa);
+    let dfa = dfa.map_err(|e| (members.first().map_or(0, |m| m.rule), e))?;
     let mut first = [false; 256];
-    for (_, set) in members {
-        for (to, from) in first.iter_mut().zip(set) {
+    for member in members {
+        for (to, from) in first.iter_mut().zip(&member.first) {
             *to |= *from;
         }
     }
-    Ok(Machine { dfa, rules: members.iter().map(|(i, _)| *i as u16).collect(), first })
+    let rules = members.iter().map(|m| m.rule as u16).collect();
+    Ok(Machine { dfa, rules, first, any_glued: members.iter().any(|m| m.glued) })
 }
 
 fn byte_class(class: &str) -> Result<[bool; 256], String> {
@@ -171,15 +255,18 @@ fn byte_class(class: &str) -> Result<[bool; 256], String> {
 /// Caches of the automata: one set for each worker.
 #[derive(Debug)]
 pub(crate) struct Caches {
-    pub(crate) families: [Cache; 3],
-    pub(crate) anchored: Vec<Cache>,
+    /// For each family: of the free rules and of those that need a cue.
+    pub(crate) families: [[Cache; 2]; 3],
+    /// Of each rule alone, made when first needed.
+    pub(crate) exact: Vec<Option<Cache>>,
 }
 
 impl Caches {
     pub(crate) fn new(machines: &Machines) -> Self {
+        let family = |f: &FamilyMachines| [&f.free, &f.cued].map(|m| m.dfa.create_cache());
         Self {
-            families: [0, 1, 2].map(|i| machines.families[i].dfa.create_cache()),
-            anchored: machines.anchored.iter().map(|a| a.machine.dfa.create_cache()).collect(),
+            families: machines.families.each_ref().map(family),
+            exact: machines.own.iter().map(|_| None).collect(),
         }
     }
 }
@@ -198,6 +285,8 @@ pub(crate) struct CueTable {
     of_rule: Vec<Vec<CueId>>,
     /// Rules that each cue announces numbers for.
     announces: Vec<Vec<u16>>,
+    /// How far behind and before each cue the rules that need it can start.
+    reach: Vec<Option<(u32, u32)>>,
 }
 
 impl CueTable {
@@ -211,6 +300,7 @@ impl CueTable {
                 if rule.announce.is_some() {
                     table.announces[cue.0 as usize].push(i as u16);
                 }
+                table.extend_reach(cue, rule);
             }
             own.sort_unstable();
             own.dedup();
@@ -230,8 +320,23 @@ impl CueTable {
         let cue = *self.by_hash.entry(hash).or_insert(next);
         if cue == next {
             self.announces.push(Vec::new());
+            self.reach.push(None);
         }
         Some(cue)
+    }
+
+    fn extend_reach(&mut self, cue: CueId, rule: &Rule) {
+        let Some(context) = rule.context.as_ref().filter(|c| c.required) else { return };
+        // A cue behind the match is in reach of its end; the match may be as long as the window.
+        let before = if context.after > 0 { context.after + WINDOW as u32 } else { 0 };
+        let (most_behind, most_before) = self.reach[cue.0 as usize].get_or_insert((0, 0));
+        *most_behind = (*most_behind).max(context.within);
+        *most_before = (*most_before).max(before);
+    }
+
+    /// How far behind and before the cue a rule that needs it can start; `None` when none does.
+    pub(crate) fn reach(&self, cue: CueId) -> Option<(u32, u32)> {
+        self.reach[cue.0 as usize]
     }
 
     /// How many words the longest phrase that starts with this word has; 0 for none.

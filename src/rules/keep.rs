@@ -54,6 +54,11 @@ impl KeepTerms {
         Some(())
     }
 
+    /// True when a keep term starts with this word.
+    pub(crate) fn begins(&self, first_word: u64) -> bool {
+        self.starts.contains_key(&first_word)
+    }
+
     /// The longest keep term that starts with the first of `tokens`: its number of tokens and list.
     pub(crate) fn longest_at(&self, view: &str, tokens: &[Token]) -> Option<(usize, &RuleId)> {
         let first = tokens.first()?;

@@ -1,0 +1,195 @@
+//! What a worker remembers of words: all that depends on a word alone, looked up once.
+//!
+//! Texts repeat a few thousand words. A worker keeps what tables, cues and keep lists say of the
+//! words that it met last, so that most tokens cost one look-up in its own small table instead of
+//! six in large ones. It holds hashes and what lists say, no text.
+
+use super::cue_class::CueSet;
+use crate::rules::{Phrase, RuleSet, Word};
+use crate::token::{Token, shape};
+
+/// Words remembered: half a megabyte, which stays in a core's own cache.
+const SLOTS: usize = 8192;
+
+/// How likely a token may be an identifier, as far as the word itself tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doubt {
+    /// Only inside of something that identifies.
+    #[default]
+    Inside,
+    /// When something beside it speaks for it.
+    Company,
+    /// By itself.
+    Alone,
+}
+
+/// All that is known of a word as it is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    hash: u64,
+    /// Bits of [`shape`], which with the hash make the key.
+    shape: u8,
+    pub(super) doubt: Doubt,
+    /// The class of its shape.
+    pub(super) class: u8,
+    /// How much likelier it is a name than a word, see [`name_odds`].
+    pub(super) odds: i8,
+    pub(super) word: Word,
+    pub(super) cue: CueSet,
+    /// A small class of what it is known as.
+    pub(super) lexical: u16,
+    /// The word by itself when it is common, else shape and name odds.
+    pub(super) coarse: u64,
+    /// Words of the longest cue phrase that starts with it, 0 for none.
+    pub(super) cue_words: u8,
+    /// It may start a keep term.
+    pub(super) begins_keep: bool,
+    /// It may start a phrase of the lexicon.
+    pub(super) begins_phrase: bool,
+}
+
+/// The words that a worker met last.
+#[derive(Debug)]
+pub(super) struct Memo {
+    slots: Vec<Known>,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self { slots: vec![Known::default(); SLOTS] }
+    }
+}
+
+impl Memo {
+    /// What is known of the token's word.
+    #[inline]
+    pub(super) fn known(&mut self, token: &Token, rules: &RuleSet) -> &Known {
+        let slot = &mut self.slots[(token.hash >> 20) as usize % SLOTS ^ token.shape as usize];
+        if slot.hash != token.hash || slot.shape != token.shape {
+            *slot = Known::of(token, rules);
+        }
+        slot
+    }
+}
+
+impl Known {
+    fn of(token: &Token, rules: &RuleSet) -> Self {
+        let word = rules.lexicon.word(token.hash);
+        let cue = CueSet::of(token.hash);
+        let odds = name_odds(word);
+        let class = shape_class(token);
+        let lexical = lexical(word, cue, odds);
+        let coarse = if may_be_named(word, cue) && token.is_word() {
+            token.hash
+        } else {
+            u64::from(class) << 16 | u64::from(lexical) | 1 << 40
+        };
+        Self {
+            hash: token.hash,
+            shape: token.shape,
+            doubt: doubt(token, word, odds),
+            class,
+            odds,
+            word,
+            cue,
+            lexical,
+            coarse,
+            cue_words: rules.cues.longest(token.hash),
+            begins_keep: rules.keep_terms.begins(token.hash),
+            begins_phrase: matches!(
+                rules.lexicon.phrase(token.hash),
+                Some(Phrase { goes_on: true, .. })
+            ),
+        }
+    }
+}
+
+/// The gate of the tagger, as far as the word itself tells; `feature::doubtful` looks around.
+fn doubt(token: &Token, word: Word, odds: i8) -> Doubt {
+    let common = word.is_dictionary() && word.english().max(word.french()) >= 9;
+    let listed = word.given().max(word.surname()) != 0 || word.place() != 0;
+    if token.is_number() {
+        return if token.len() >= 5 { Doubt::Alone } else { Doubt::Company };
+    }
+    if token.has(shape::FOREIGN) || token.has(shape::DIGIT) {
+        return Doubt::Alone;
+    }
+    if token.has(shape::FIRST_UPPER) || token.has(shape::UPPER) {
+        return if common && odds <= -3 { Doubt::Company } else { Doubt::Alone };
+    }
+    let kind = word.is_profession() || word.is_country() || word.is_province();
+    if word.is_unknown() || kind || listed && !word.is_dictionary() || listed && odds >= -1 {
+        Doubt::Alone
+    } else if common && odds <= -3 {
+        Doubt::Inside
+    } else {
+        Doubt::Company
+    }
+}
+
+/// How much likelier the form is a name than a word, -4 to 4 in factors of ten.
+pub(super) fn name_odds(word: Word) -> i8 {
+    let name = f32::from(word.given().max(word.surname()));
+    if name == 0.0 {
+        return if word.is_dictionary() { -4 } else { 0 };
+    }
+    // A bin is a factor of ten of bearers per million; one token in a hundred is a name.
+    let name_zipf = name - 1.0 - 2.0;
+    let zipf = |bin: u8| (f32::from(bin) - 1.0) / 2.0;
+    let en = if word.is_english() { zipf(word.english()) } else { 0.0 };
+    let fr = if word.is_french() { zipf(word.french()) } else { 0.0 };
+    (name_zipf - en.max(fr)).round().clamp(-4.0, 4.0) as i8
+}
+
+/// True when the word itself may be a feature: common, and hardly a name.
+fn may_be_named(word: Word, cue: CueSet) -> bool {
+    let common =
+        (word.is_english() && word.english() >= 6) || (word.is_french() && word.french() >= 6);
+    cue.0 != 0
+        || (common && name_odds(word) <= 0)
+        || (word.medical() != 0 && word.given().max(word.surname()) < 3)
+}
+
+fn shape_class(token: &Token) -> u8 {
+    let len = token.len().min(6) as u8;
+    if token.has(shape::FOREIGN) {
+        return 90;
+    }
+    if token.is_number() {
+        return 10 + len;
+    }
+    if token.has(shape::DIGIT) {
+        return 20
+            + u8::from(token.has(shape::UPPER))
+            + 2 * u8::from(token.has(shape::FIRST_UPPER));
+    }
+    if token.is_all_caps() {
+        return 30 + len;
+    }
+    if token.has(shape::FIRST_UPPER) {
+        return if token.len() == 1 {
+            40
+        } else if token.has(shape::INNER_UPPER) {
+            41
+        } else {
+            42
+        };
+    }
+    if token.has(shape::UPPER) { 43 } else { 44 + u8::from(token.len() == 1) }
+}
+
+/// A small class of what the word is known as.
+fn lexical(word: Word, cue: CueSet, odds: i8) -> u16 {
+    let dictionary = u16::from(word.is_english()) | u16::from(word.is_french()) << 1;
+    let listed = u16::from(word.given() > 3) | u16::from(word.surname() > 3) << 1;
+    let place = u16::from(word.place().min(3));
+    let medical = u16::from(word.medical().min(6));
+    let unknown = u16::from(word.is_unknown());
+    (odds + 4) as u16
+        | dictionary << 4
+        | listed << 6
+        | place << 8
+        | medical << 10
+        | unknown << 13
+        | u16::from(cue.0 != 0) << 14
+}
