@@ -9,6 +9,7 @@ mod disguise;
 mod explain;
 mod fixture;
 mod keep_battery;
+mod licences;
 mod linear;
 mod properties;
 mod scrub;
