@@ -10,7 +10,7 @@ use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::{MatchKind, util::syntax};
-use regex_syntax::hir::{Hir, HirKind, Repetition};
+use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 use std::sync::OnceLock;
 
 /// Where matches of a family start.
@@ -51,6 +51,19 @@ pub(crate) struct Machine {
     pub(crate) first: [bool; 256],
     /// Some rule may end inside a word.
     pub(crate) any_glued: bool,
+    /// Some rule looks for the start of a line or text.
+    looks_back: bool,
+}
+
+impl Machine {
+    /// True when a match at `start` begins as it does behind a space.
+    pub(crate) fn starts_alike(&self, bytes: &[u8], start: usize) -> bool {
+        match start.checked_sub(1).map(|i| bytes[i]) {
+            Some(b'_') => false,
+            None | Some(b'\n' | b'\r') => !self.looks_back,
+            Some(_) => true,
+        }
+    }
 }
 
 /// A rule that is sought by a byte inside its match.
@@ -207,7 +220,13 @@ fn machine(members: &[Member]) -> Result<Machine, (usize, String)> {
         }
     }
     let rules = members.iter().map(|m| m.rule as u16).collect();
-    Ok(Machine { dfa, rules, first, any_glued: members.iter().any(|m| m.glued) })
+    let looks = |m: &Member| {
+        let looks = m.relaxed.properties().look_set();
+        [Look::Start, Look::StartLF, Look::StartCRLF].into_iter().any(|l| looks.contains(l))
+    };
+    let (any_glued, looks_back) =
+        (members.iter().any(|m| m.glued), members.iter().any(looks));
+    Ok(Machine { dfa, rules, first, any_glued, looks_back })
 }
 
 fn byte_class(class: &str) -> Result<[bool; 256], String> {
