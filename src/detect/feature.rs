@@ -4,7 +4,7 @@
 //! scores like one of the training texts.
 
 use super::cue_class::{CueClass, CueSet};
-use super::memo::{Doubt, Known};
+use super::memo::Known;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType};
 use crate::token::{Token, WordMap, phrase_hash, shape, word_hash};
@@ -91,7 +91,6 @@ struct Atom {
     gap_before: u8,
     odds: i8,
     shape: u8,
-    doubt: Doubt,
 }
 
 impl Atom {
@@ -106,7 +105,6 @@ impl Atom {
         gap_before: 3,
         odds: 0,
         shape: 0,
-        doubt: Doubt::Inside,
     };
 
     fn of(known: &Known, gap_before: u8, line: u32) -> Self {
@@ -120,7 +118,6 @@ impl Atom {
             gap_before,
             odds: known.odds,
             shape: known.class,
-            doubt: known.doubt,
         }
     }
 
@@ -162,8 +159,6 @@ pub(super) struct Surroundings {
     /// One a token, [`PAD`] more at either end.
     atoms: Vec<Atom>,
     lines: Vec<Line>,
-    /// Whether the tagger decides on the token.
-    doubtful: Vec<bool>,
     seen: WordMap<Seen>,
     /// 0 mixed, 1 mostly capitals, 2 no capitals.
     case: u64,
@@ -181,14 +176,8 @@ impl Surroundings {
                 atoms[i as usize].phrase = (phrase.kind as u8 + 1) * 2 + u8::from(i > phrase.first);
             }
         }
-        self.mark_doubtful(scan.tokens.len());
         self.count_words(scan);
         self.case = document_case(scan);
-    }
-
-    /// Whether the tagger decides on each token: all others identify nobody by themselves.
-    pub(super) fn doubtful(&self) -> &[bool] {
-        &self.doubtful
     }
 
     fn read_atoms(&mut self, view: &str, scan: &Scan) {
@@ -213,54 +202,14 @@ impl Surroundings {
         self.atoms.extend([Atom::NONE; PAD]);
     }
 
-    /// The gate of the tagger: what may be an identifier by itself, what has something beside it
-    /// that speaks for it, and words between two such.
-    fn mark_doubtful(&mut self, n: usize) {
-        self.doubtful.clear();
-        for i in 0..n {
-            let me = &self.atoms[PAD + i];
-            let _all = true;
-            let doubtful = match me.doubt {
-                _ if me.pattern >= 2 => true,
-                Doubt::Alone => true,
-                Doubt::Company => me.phrase != 0 || self.has_company(i),
-                Doubt::Inside => me.phrase != 0,
-            };
-            self.doubtful.push(doubtful || _all);
-        }
-        for i in 1..n.saturating_sub(1) {
-            let between = self.doubtful[i - 1] && self.doubtful[i + 1];
-            if between && !self.doubtful[i] && self.atoms[PAD + i].line == self.atoms[PAD + i + 1].line {
-                self.doubtful[i] = true;
-            }
-        }
-    }
-
-    /// True when a neighbour may identify, a word that announces somebody stands shortly before,
-    /// or the token belongs to the value of a label.
-    fn has_company(&self, i: usize) -> bool {
-        let at = PAD + i;
-        let (before, after) = (&self.atoms[at - 1], &self.atoms[at + 1]);
-        let line = &self.lines[self.atoms[at].line as usize];
-        let labelled = line.label != 0 && i as u32 >= line.value && (i as u32) < line.value + 4;
-        before.doubt == Doubt::Alone
-            || after.doubt == Doubt::Alone
-            || before.pattern >= 2
-            || after.pattern >= 2
-            || (before.cue.0 | self.atoms[at - 2].cue.0) & ANNOUNCING != 0
-            || labelled
-    }
-
-    /// How the words that the tagger decides on are written elsewhere.
+    /// How each word is written in the document.
     fn count_words(&mut self, scan: &Scan) {
         self.seen.clear();
-        for (token, _) in scan.tokens.iter().zip(&self.doubtful).filter(|(_, doubtful)| **doubtful) {
-            if token.is_word() && token.len() >= 2 {
-                self.seen.entry(token.hash).or_default();
-            }
-        }
         for (i, token) in scan.tokens.iter().enumerate() {
-            let Some(entry) = self.seen.get_mut(&token.hash) else { continue };
+            if !token.is_word() || token.len() < 2 {
+                continue;
+            }
+            let entry = self.seen.entry(token.hash).or_default();
             if !token.has(shape::FIRST_UPPER) {
                 entry.lower += 1;
                 continue;
@@ -274,18 +223,6 @@ impl Surroundings {
         }
     }
 }
-
-/// Cues that make a neighbour doubtful.
-const ANNOUNCING: u16 = 1 << CueClass::ProviderTitle as u16
-    | 1 << CueClass::CivilTitle as u16
-    | 1 << CueClass::Kin as u16
-    | 1 << CueClass::Patient as u16
-    | 1 << CueClass::OtherRole as u16
-    | 1 << CueClass::Place as u16
-    | 1 << CueClass::Work as u16
-    | 1 << CueClass::Naming as u16
-    | 1 << CueClass::Month as u16
-    | 1 << CueClass::StreetWord as u16;
 
 fn gap_class(gap: &[u8]) -> u8 {
     let mut kept = gap.iter().filter(|&&b| b != b' ' && b != b'\r');
@@ -434,87 +371,97 @@ impl Surroundings {
         let line = &self.lines[me.line as usize];
         let line_case = u64::from(line.case);
         let doc_case = self.case;
-    f.add(0, 0);
-    f.add(1, me.coarse);
-    // Shape and name odds, by the case that surrounds them.
-    f.add(2, u64::from(me.shape) | (me.odds()) << 8 | line_case << 16 | doc_case << 20);
-    f.add(3, u64::from(me.shape) | me.lexical() << 8);
-    f.add(
-        4,
-        u64::from(word.given()) | u64::from(word.surname()) << 4 | u64::from(me.shape >= 40) << 8,
-    );
-    f.add(
-        5,
-        u64::from(word.english())
-            | u64::from(word.french()) << 4
-            | u64::from(word.is_english()) << 8
-            | u64::from(word.is_french()) << 9,
-    );
-    f.add(
-        6,
-        u64::from(word.place()) | u64::from(me.shape) << 4 | u64::from(word.is_dictionary()) << 12,
-    );
-    f.add(
-        7,
-        u64::from(word.medical())
-            | u64::from(word.medical_terms()) << 4
-            | u64::from(me.shape >= 40) << 8,
-    );
-    f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
-    affixes(view, token, me, f);
-    for (t, d) in [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)] {
-        f.add(t, at(d).coarse);
-    }
-    f.add(26, phrase_hash(at(-2).coarse, at(-1).coarse));
-    f.add(27, phrase_hash(at(1).coarse, at(2).coarse));
-    f.add(28, phrase_hash(at(-1).coarse, at(1).coarse));
-    f.add(29, phrase_hash(phrase_hash(at(-3).coarse, at(-2).coarse), at(-1).coarse));
-    f.add(30, phrase_hash(at(-1).coarse, me.coarse));
-    f.add(31, phrase_hash(me.coarse, at(1).coarse));
-    for (t, d) in [(32, -1), (33, 1), (34, -2), (35, 2)] {
-        f.add(t, at(d).lexical() | u64::from(at(d).shape) << 16);
-    }
-    let gap_after = at(1).gap_before;
-    f.add(
-        36,
-        u64::from(me.gap_before) | u64::from(gap_after) << 8 | u64::from(me.shape / 10) << 16,
-    );
-    f.add(37, u64::from(me.gap_before) | u64::from(me.shape) << 8 | (me.odds()) << 16);
-    f.add(38, u64::from(gap_after) | u64::from(me.shape) << 8 | (me.odds()) << 16);
-    f.add(39, phrase_hash(at(-1).coarse, u64::from(me.gap_before) | u64::from(me.shape / 10) << 8));
-    f.add(40, u64::from(me.pattern) | u64::from(me.shape) << 8);
-    for (t, d) in [(41, -1), (42, 1), (43, -2), (44, 2)] {
-        f.add(t, u64::from(at(d).pattern) | u64::from(me.shape / 10) << 8);
-    }
-    f.add(45, u64::from(me.phrase) | u64::from(me.shape / 10) << 8);
-    f.add(46, u64::from(at(-1).phrase) | u64::from(at(1).phrase) << 8 | u64::from(me.phrase) << 16);
-    cues(around, f);
-    let sentence_start = matches!(me.gap_before, 2..=4)
-        || me.gap_before >= 100
-        || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
-    f.add(52, u64::from(sentence_start) | u64::from(me.shape) << 1 | (me.odds()) << 9);
-    let from_start = (i as u32 - line.first).min(4);
-    let to_end = (line.end - 1 - i as u32).min(3);
-    f.add(53, u64::from(from_start) | u64::from(to_end) << 4 | u64::from(me.shape / 10) << 8);
-    f.add(
-        54,
-        u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8,
-    );
-    if line.label != 0 && i as u32 >= line.value {
-        let behind = u64::from((i as u32 - line.value).min(3));
-        f.add(55, phrase_hash(line.label, behind.min(1)));
-        f.add(56, phrase_hash(line.label, u64::from(me.shape)));
-        f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
-    }
-    let s = self.seen.get(&token.hash).copied().unwrap_or_default();
-    f.add(
-        58,
-        u64::from(s.capital_inside.min(2))
-            | u64::from(s.lower.min(2)) << 2
-            | u64::from(s.after_title.min(1)) << 4
-            | u64::from(me.shape / 10) << 5
-            | (me.odds()) << 12,
-    );
+        f.add(0, 0);
+        f.add(1, me.coarse);
+        // Shape and name odds, by the case that surrounds them.
+        f.add(2, u64::from(me.shape) | (me.odds()) << 8 | line_case << 16 | doc_case << 20);
+        f.add(3, u64::from(me.shape) | me.lexical() << 8);
+        f.add(
+            4,
+            u64::from(word.given())
+                | u64::from(word.surname()) << 4
+                | u64::from(me.shape >= 40) << 8,
+        );
+        f.add(
+            5,
+            u64::from(word.english())
+                | u64::from(word.french()) << 4
+                | u64::from(word.is_english()) << 8
+                | u64::from(word.is_french()) << 9,
+        );
+        f.add(
+            6,
+            u64::from(word.place())
+                | u64::from(me.shape) << 4
+                | u64::from(word.is_dictionary()) << 12,
+        );
+        f.add(
+            7,
+            u64::from(word.medical())
+                | u64::from(word.medical_terms()) << 4
+                | u64::from(me.shape >= 40) << 8,
+        );
+        f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
+        affixes(view, token, me, f);
+        for (t, d) in [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)] {
+            f.add(t, at(d).coarse);
+        }
+        f.add(26, phrase_hash(at(-2).coarse, at(-1).coarse));
+        f.add(27, phrase_hash(at(1).coarse, at(2).coarse));
+        f.add(28, phrase_hash(at(-1).coarse, at(1).coarse));
+        f.add(29, phrase_hash(phrase_hash(at(-3).coarse, at(-2).coarse), at(-1).coarse));
+        f.add(30, phrase_hash(at(-1).coarse, me.coarse));
+        f.add(31, phrase_hash(me.coarse, at(1).coarse));
+        for (t, d) in [(32, -1), (33, 1), (34, -2), (35, 2)] {
+            f.add(t, at(d).lexical() | u64::from(at(d).shape) << 16);
+        }
+        let gap_after = at(1).gap_before;
+        f.add(
+            36,
+            u64::from(me.gap_before) | u64::from(gap_after) << 8 | u64::from(me.shape / 10) << 16,
+        );
+        f.add(37, u64::from(me.gap_before) | u64::from(me.shape) << 8 | (me.odds()) << 16);
+        f.add(38, u64::from(gap_after) | u64::from(me.shape) << 8 | (me.odds()) << 16);
+        f.add(
+            39,
+            phrase_hash(at(-1).coarse, u64::from(me.gap_before) | u64::from(me.shape / 10) << 8),
+        );
+        f.add(40, u64::from(me.pattern) | u64::from(me.shape) << 8);
+        for (t, d) in [(41, -1), (42, 1), (43, -2), (44, 2)] {
+            f.add(t, u64::from(at(d).pattern) | u64::from(me.shape / 10) << 8);
+        }
+        f.add(45, u64::from(me.phrase) | u64::from(me.shape / 10) << 8);
+        f.add(
+            46,
+            u64::from(at(-1).phrase) | u64::from(at(1).phrase) << 8 | u64::from(me.phrase) << 16,
+        );
+        cues(around, f);
+        let sentence_start = matches!(me.gap_before, 2..=4)
+            || me.gap_before >= 100
+            || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
+        f.add(52, u64::from(sentence_start) | u64::from(me.shape) << 1 | (me.odds()) << 9);
+        let from_start = (i as u32 - line.first).min(4);
+        let to_end = (line.end - 1 - i as u32).min(3);
+        f.add(53, u64::from(from_start) | u64::from(to_end) << 4 | u64::from(me.shape / 10) << 8);
+        f.add(
+            54,
+            u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8,
+        );
+        if line.label != 0 && i as u32 >= line.value {
+            let behind = u64::from((i as u32 - line.value).min(3));
+            f.add(55, phrase_hash(line.label, behind.min(1)));
+            f.add(56, phrase_hash(line.label, u64::from(me.shape)));
+            f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
+        }
+        let s = self.seen.get(&token.hash).copied().unwrap_or_default();
+        f.add(
+            58,
+            u64::from(s.capital_inside.min(2))
+                | u64::from(s.lower.min(2)) << 2
+                | u64::from(s.after_title.min(1)) << 4
+                | u64::from(me.shape / 10) << 5
+                | (me.odds()) << 12,
+        );
     }
 }
 
@@ -564,8 +511,8 @@ fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
         left |= step.map_or(0, |s| s as u64 + 1) << (2 * k);
     }
     f.add(47, left | shape << 20);
-    let titled = (1..=3)
-        .find(|&d| has(-d, CueClass::ProviderTitle) || has(-d, CueClass::CivilTitle));
+    let titled =
+        (1..=3).find(|&d| has(-d, CueClass::ProviderTitle) || has(-d, CueClass::CivilTitle));
     f.add(48, titled.unwrap_or(0) as u64 | shape << 4 | odds << 12);
     let credential = (1..=3).find(|&d| has(d, CueClass::Credential));
     f.add(49, credential.unwrap_or(0) as u64 | shape << 4);
@@ -573,13 +520,15 @@ fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
     let head_before = (1..=3).find(|&d| has(-d, CueClass::OrgHead));
     f.add(
         50,
-        head.map_or(0, |d| d as u64 + 1) | head_before.unwrap_or(0) as u64 * 8 | shape << 6,
+        head.map_or(0, |d| d as u64 + 1) | (head_before.unwrap_or(0) as u64 * 8) | shape << 6,
     );
     let month = (-2..=2).find(|&d| has(d, CueClass::Month));
     let street = (-3..=3).find(|&d| has(d, CueClass::StreetWord));
     f.add(
         51,
-        month.map_or(0, |d| (d + 3) as u64) | street.map_or(0, |d| (d + 4) as u64) << 3 | shape << 8,
+        month.map_or(0, |d| (d + 3) as u64)
+            | street.map_or(0, |d| (d + 4) as u64) << 3
+            | shape << 8,
     );
 }
 

@@ -62,7 +62,7 @@ impl Behind {
     }
 
     fn slot(self) -> usize {
-        (self.hash >> 20) as usize % SLOTS ^ self.shape as usize
+        ((self.hash >> 20) as usize % SLOTS) ^ self.shape as usize
     }
 }
 

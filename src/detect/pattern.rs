@@ -30,8 +30,7 @@ pub(super) fn propose(
     let Scratch { scan, caches, matches, reach, follow, .. } = scratch;
     reach.mark(&scan.cues, rules);
     let near = Near { spans: &reach.spans, next: 0 };
-    let mut finder =
-        Finder { view, rules, cues: &scan.cues, caches, matches, near, follow, out };
+    let mut finder = Finder { view, rules, cues: &scan.cues, caches, matches, near, follow, out };
     let sign_first = finder.first_of(SIGN);
     let mut gap_from = 0;
     for token in &scan.tokens {
@@ -168,13 +167,33 @@ impl Finder<'_> {
             died = died.filter(|_| self.matches.is_empty());
         }
         if near {
+            let from = self.matches.len();
             self.name(&machines.cued, family, 1, start, inside);
+            self.keep_those_with_a_cue(from, start as u32);
         }
         if !self.matches.is_empty() {
             self.matches.sort_unstable_by_key(|m| m.rule);
             self.measure(start, inside);
         }
         died
+    }
+
+    /// Drops the named rules, from the `from`th on, that have no cue before `start` and need one.
+    fn keep_those_with_a_cue(&mut self, from: usize, start: u32) {
+        let (rules, cues) = (self.rules, self.cues);
+        let mut kept = from;
+        for i in from..self.matches.len() {
+            let m = self.matches[i];
+            let rule = &rules.rules[m.rule as usize];
+            // Cues behind the match are sought when its end is known.
+            let behind = rule.context.as_ref().is_some_and(|c| c.after > 0);
+            let at = ViewSpan::new(start, start);
+            if behind || nearest_cue(cues, rules.cues.of_rule(m.rule), rule, at).is_some() {
+                self.matches[kept] = m;
+                kept += 1;
+            }
+        }
+        self.matches.truncate(kept);
     }
 
     /// Adds the rules of the machine that may match at `start`.

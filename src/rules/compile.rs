@@ -98,6 +98,8 @@ pub(crate) struct Machines {
 struct Own {
     pattern: String,
     has_group: bool,
+    /// Bytes of its longest match.
+    longest: u32,
     dfa: OnceLock<DFA>,
     group: OnceLock<Option<regex::bytes::Regex>>,
 }
@@ -107,10 +109,12 @@ impl Machines {
         let mut free: [Vec<Member>; 3] = Default::default();
         let mut cued: [Vec<Member>; 3] = Default::default();
         let mut anchored = Vec::new();
+        let mut longest = vec![0; rules.len()];
         for (i, rule) in rules.iter().enumerate() {
             let Some(hir) = rule.hir() else { continue };
             let mut first = [false; 256];
             first_bytes(&hir, &mut first);
+            longest[i] = hir.properties().maximum_len().unwrap_or(WINDOW) as u32;
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
                 anchored.push(AnchorMachine { byte: *byte, back, first, rule: i as u16 });
@@ -131,9 +135,10 @@ impl Machines {
             let (free, cued) = (&free[f as usize], &cued[f as usize]);
             Ok(FamilyMachines { free: machine(free)?, cued: machine(cued)? })
         };
-        let own = rules.iter().map(|rule| Own {
+        let own = rules.iter().zip(longest).map(|(rule, longest)| Own {
             pattern: rule.pattern.clone().unwrap_or_default(),
             has_group: rule.has_group,
+            longest,
             dfa: OnceLock::new(),
             group: OnceLock::new(),
         });
@@ -142,6 +147,11 @@ impl Machines {
             anchored,
             own: own.collect(),
         })
+    }
+
+    /// Bytes of the longest match of a rule.
+    fn longest(&self, rule: u16) -> u32 {
+        self.own[rule as usize].longest
     }
 
     /// The automaton of one rule.
@@ -224,8 +234,7 @@ fn machine(members: &[Member]) -> Result<Machine, (usize, String)> {
         let looks = m.relaxed.properties().look_set();
         [Look::Start, Look::StartLF, Look::StartCRLF].into_iter().any(|l| looks.contains(l))
     };
-    let (any_glued, looks_back) =
-        (members.iter().any(|m| m.glued), members.iter().any(looks));
+    let (any_glued, looks_back) = (members.iter().any(|m| m.glued), members.iter().any(looks));
     Ok(Machine { dfa, rules, first, any_glued, looks_back })
 }
 
@@ -274,7 +283,7 @@ pub(crate) struct CueTable {
 }
 
 impl CueTable {
-    pub(crate) fn new(rules: &[Rule]) -> Self {
+    pub(crate) fn new(rules: &[Rule], machines: &Machines) -> Self {
         let mut table = Self::default();
         for (i, rule) in rules.iter().enumerate() {
             let mut own = Vec::new();
@@ -284,7 +293,7 @@ impl CueTable {
                 if rule.announce.is_some() {
                     table.announces[cue.0 as usize].push(i as u16);
                 }
-                table.extend_reach(cue, rule);
+                table.extend_reach(cue, rule, machines.longest(i as u16));
             }
             own.sort_unstable();
             own.dedup();
@@ -309,10 +318,10 @@ impl CueTable {
         Some(cue)
     }
 
-    fn extend_reach(&mut self, cue: CueId, rule: &Rule) {
+    fn extend_reach(&mut self, cue: CueId, rule: &Rule, longest: u32) {
         let Some(context) = rule.context.as_ref().filter(|c| c.required) else { return };
-        // A cue behind the match is in reach of its end; the match may be as long as the window.
-        let before = if context.after > 0 { context.after + WINDOW as u32 } else { 0 };
+        // A cue behind the match is in reach of its end.
+        let before = if context.after > 0 { context.after + longest } else { 0 };
         let (most_behind, most_before) = self.reach[cue.0 as usize].get_or_insert((0, 0));
         *most_behind = (*most_behind).max(context.within);
         *most_before = (*most_before).max(before);

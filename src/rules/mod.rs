@@ -96,7 +96,7 @@ impl RuleSet {
             let rule = &rules[i];
             RuleError::Rule { file: rule.file.clone(), line: 1, rule: rule.id.to_string(), message }
         })?;
-        let cues = CueTable::new(&rules);
+        let cues = CueTable::new(&rules, &machines);
         let keep_terms = KeepTerms::new(files)?;
         let lexicon = files.lexicon()?;
         Ok(Self {
@@ -122,7 +122,7 @@ impl RuleSet {
             rule: rule.id.to_string(),
             message,
         })?;
-        let cues = CueTable::new(&rules);
+        let cues = CueTable::new(&rules, &machines);
         Ok(Self {
             rules,
             forms: Vec::new(),
