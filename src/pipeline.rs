@@ -84,6 +84,13 @@ impl Deidentifier {
         Self { tuning, ..self }
     }
 
+    /// The same engine without the tagger's features in the evidence: for those who write none.
+    #[must_use]
+    pub fn unexplained(self) -> Self {
+        let tuning = Tuning { explain: false, ..self.tuning };
+        self.tuned(tuning)
+    }
+
     /// How it is tuned.
     pub fn tuning(&self) -> Tuning {
         self.tuning
@@ -146,6 +153,10 @@ impl Deidentifier {
     /// What a scan of the masked text finds outside of what masking wrote; what the policy keeps
     /// does not count.
     fn look_again(&self, case: &Case, masked: &MaskedCase, scratch: &mut Scratch) -> Vec<Entity> {
+        // The same text once more: what the first look found there is kept by the policy.
+        if masked.replaced().is_empty() {
+            return Vec::new();
+        }
         let mut found = self.detect(&masked.as_case(case), scratch).entities;
         found.retain(|e| self.policy.operator(e.entity) != Operator::Keep);
         let outside = |e: Entity| outside_of_written(e, masked);

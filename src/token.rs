@@ -18,6 +18,8 @@ pub mod shape {
     pub const FIRST_UPPER: u8 = 16;
     /// A capital follows a lower-case letter.
     pub const INNER_UPPER: u8 = 32;
+    /// A capital follows a capital.
+    pub const UPPER_PAIR: u8 = 64;
 }
 
 /// What each byte is: the shape bits, 0 for everything that separates tokens.
@@ -185,8 +187,12 @@ pub fn tokenize(view: &str, out: &mut Vec<Token>) {
                 break;
             }
             bits |= class;
-            if class == shape::UPPER && before == shape::LOWER {
-                bits |= shape::INNER_UPPER;
+            if class == shape::UPPER {
+                bits |= match before {
+                    shape::LOWER => shape::INNER_UPPER,
+                    shape::UPPER => shape::UPPER_PAIR,
+                    _ => 0,
+                };
             }
             before = class;
             h = step(h, bytes[at]);

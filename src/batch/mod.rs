@@ -34,7 +34,7 @@ use worker::{Done, Expect, MAX_DOCUMENT_BYTES, Tally, Workers};
 /// Masks archives with one engine.
 pub struct Batch<'e> {
     engine: &'e Deidentifier,
-    workers: Workers<'e>,
+    workers: Workers,
 }
 
 /// Told how many bytes of input were worked off; called from any thread.

@@ -43,20 +43,21 @@ pub(super) enum Expect {
 }
 
 /// Threads, and one scratch for each.
-pub(super) struct Workers<'e> {
-    engine: &'e Deidentifier,
+pub(super) struct Workers {
+    engine: Deidentifier,
     pool: ThreadPool,
     scratch: Vec<Mutex<Scratch>>,
 }
 
-impl<'e> Workers<'e> {
+impl Workers {
     /// `jobs` threads; one a core when it is 0.
-    pub(super) fn new(engine: &'e Deidentifier, jobs: usize) -> Result<Self, BatchError> {
+    pub(super) fn new(engine: &Deidentifier, jobs: usize) -> Result<Self, BatchError> {
         let pool = ThreadPoolBuilder::new().num_threads(jobs).build();
         let pool = pool.map_err(|_| BatchError::Workers { jobs })?;
         let scratch = (0..pool.current_num_threads()).map(|_| Mutex::new(engine.scratch()));
         let scratch = scratch.collect();
-        Ok(Self { engine, pool, scratch })
+        // What is written names no features.
+        Ok(Self { engine: engine.clone().unexplained(), pool, scratch })
     }
 
     /// `work` on every item, results in the order of the items.
@@ -80,7 +81,7 @@ impl<'e> Workers<'e> {
         let slot = &self.scratch[thread % self.scratch.len()];
         let mut scratch = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let done = catch_unwind(AssertUnwindSafe(|| {
-            scrub(self.engine, id, bytes, expect, path, &mut scratch)
+            scrub(&self.engine, id, bytes, expect, path, &mut scratch)
         }));
         done.unwrap_or_else(|_| {
             *scratch = self.engine.scratch();

@@ -47,7 +47,7 @@ struct Span {
 const CHUNK: usize = 512;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let evaluated = args.engine.build()?;
+    let evaluated = args.engine.build()?.unexplained();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build()?;
     let input: Box<dyn Read> = match &args.file {
         Some(path) if path.as_os_str() != "-" => Box::new(

@@ -78,6 +78,11 @@ pub(super) struct Evaluated {
 }
 
 impl Evaluated {
+    /// The same for output that names no features.
+    pub(super) fn unexplained(self) -> Self {
+        Self { engine: self.engine.unexplained(), ..self }
+    }
+
     /// The same at another threshold of the tagger.
     pub(super) fn at(&self, threshold: f32) -> Self {
         let mut tuning = self.engine.tuning();

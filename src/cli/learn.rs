@@ -90,8 +90,8 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     }
     std::fs::write(&args.out, model.to_bytes())?;
     super::print(&format!(
-        "{} tokens, {} of them doubtful, {} of identifiers not doubtful, {} features, loss of each pass {:?}\n",
-        report.tokens, report.doubtful, report.outside, report.features, report.losses
+        "{} tokens, {} features, loss of each pass {:?}\n",
+        report.tokens, report.features, report.losses
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@
 //! scores like one of the training texts.
 
 use super::cue_class::{CueClass, CueSet};
-use super::memo::{Doubt, Known};
+use super::memo::Known;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Group};
 use crate::token::{Token, WordMap, phrase_hash, shape, word_hash};
@@ -91,7 +91,6 @@ struct Atom {
     gap_before: u8,
     odds: i8,
     shape: u8,
-    doubt: Doubt,
 }
 
 impl Atom {
@@ -106,7 +105,6 @@ impl Atom {
         gap_before: 3,
         odds: 0,
         shape: 0,
-        doubt: Doubt::Inside,
     };
 
     fn of(known: &Known, gap_before: u8, line: u32) -> Self {
@@ -120,7 +118,6 @@ impl Atom {
             gap_before,
             odds: known.odds,
             shape: known.class,
-            doubt: known.doubt,
         }
     }
 
@@ -162,8 +159,6 @@ pub(super) struct Surroundings {
     /// One a token, [`PAD`] more at either end.
     atoms: Vec<Atom>,
     lines: Vec<Line>,
-    /// Whether the tagger decides on the token.
-    doubtful: Vec<bool>,
     seen: WordMap<Seen>,
     /// 0 mixed, 1 mostly capitals, 2 no capitals.
     case: u64,
@@ -181,14 +176,8 @@ impl Surroundings {
                 atoms[i as usize].phrase = (phrase.kind as u8 + 1) * 2 + u8::from(i > phrase.first);
             }
         }
-        self.mark_doubtful(scan.tokens.len());
         self.count_words(scan);
         self.case = document_case(scan);
-    }
-
-    /// Whether the tagger decides on each token: all others identify nobody by themselves.
-    pub(super) fn doubtful(&self) -> &[bool] {
-        &self.doubtful
     }
 
     fn read_atoms(&mut self, view: &str, scan: &Scan) {
@@ -213,58 +202,14 @@ impl Surroundings {
         self.atoms.extend([Atom::NONE; PAD]);
     }
 
-    /// The gate of the tagger: what may be an identifier by itself, what has something beside it
-    /// that speaks for it, and words between two such.
-    fn mark_doubtful(&mut self, n: usize) {
-        self.doubtful.clear();
-        for i in 0..n {
-            let me = &self.atoms[PAD + i];
-            let _all = true;
-            let doubtful = match me.doubt {
-                _ if me.pattern >= 2 => true,
-                Doubt::Alone => true,
-                Doubt::Company => me.phrase != 0 || self.has_company(i),
-                Doubt::Inside => me.phrase != 0,
-            };
-            self.doubtful.push(doubtful || _all);
-        }
-        for i in 1..n.saturating_sub(1) {
-            let between = self.doubtful[i - 1] && self.doubtful[i + 1];
-            if between
-                && !self.doubtful[i]
-                && self.atoms[PAD + i].line == self.atoms[PAD + i + 1].line
-            {
-                self.doubtful[i] = true;
-            }
-        }
-    }
-
-    /// True when a neighbour may identify, a word that announces somebody stands shortly before,
-    /// or the token belongs to the value of a label.
-    fn has_company(&self, i: usize) -> bool {
-        let at = PAD + i;
-        let (before, after) = (&self.atoms[at - 1], &self.atoms[at + 1]);
-        let line = &self.lines[self.atoms[at].line as usize];
-        let labelled = line.label != 0 && i as u32 >= line.value && (i as u32) < line.value + 4;
-        before.doubt == Doubt::Alone
-            || after.doubt == Doubt::Alone
-            || before.pattern >= 2
-            || after.pattern >= 2
-            || (before.cue.0 | self.atoms[at - 2].cue.0) & ANNOUNCING != 0
-            || labelled
-    }
-
-    /// How the words that the tagger decides on are written elsewhere.
+    /// How each word is written in the document.
     fn count_words(&mut self, scan: &Scan) {
         self.seen.clear();
-        for (token, _) in scan.tokens.iter().zip(&self.doubtful).filter(|(_, doubtful)| **doubtful)
-        {
-            if token.is_word() && token.len() >= 2 {
-                self.seen.entry(token.hash).or_default();
-            }
-        }
         for (i, token) in scan.tokens.iter().enumerate() {
-            let Some(entry) = self.seen.get_mut(&token.hash) else { continue };
+            if !token.is_word() || token.len() < 2 {
+                continue;
+            }
+            let entry = self.seen.entry(token.hash).or_default();
             if !token.has(shape::FIRST_UPPER) {
                 entry.lower += 1;
                 continue;
@@ -278,18 +223,6 @@ impl Surroundings {
         }
     }
 }
-
-/// Cues that make a neighbour doubtful.
-const ANNOUNCING: u16 = 1 << CueClass::ProviderTitle as u16
-    | 1 << CueClass::CivilTitle as u16
-    | 1 << CueClass::Kin as u16
-    | 1 << CueClass::Patient as u16
-    | 1 << CueClass::OtherRole as u16
-    | 1 << CueClass::Place as u16
-    | 1 << CueClass::Work as u16
-    | 1 << CueClass::Naming as u16
-    | 1 << CueClass::Month as u16
-    | 1 << CueClass::StreetWord as u16;
 
 fn gap_class(gap: &[u8]) -> u8 {
     let mut kept = gap.iter().filter(|&&b| b != b' ' && b != b'\r');
@@ -560,7 +493,10 @@ fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
     f.add(49, credential.unwrap_or(0) as u64 | shape << 4);
     let head = (0..=3).find(|&d| has(d, CueClass::OrgHead));
     let head_before = (1..=3).find(|&d| has(-d, CueClass::OrgHead));
-    f.add(50, head.map_or(0, |d| d as u64 + 1) | head_before.unwrap_or(0) as u64 * 8 | shape << 6);
+    f.add(
+        50,
+        head.map_or(0, |d| d as u64 + 1) | (head_before.unwrap_or(0) as u64 * 8) | shape << 6,
+    );
     let month = (-2..=2).find(|&d| has(d, CueClass::Month));
     let street = (-3..=3).find(|&d| has(d, CueClass::StreetWord));
     f.add(

@@ -11,25 +11,12 @@ use crate::token::{Token, shape};
 /// Words remembered: half a megabyte, which stays in a core's own cache.
 const SLOTS: usize = 8192;
 
-/// How likely a token may be an identifier, as far as the word itself tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Doubt {
-    /// Only inside of something that identifies.
-    #[default]
-    Inside,
-    /// When something beside it speaks for it.
-    Company,
-    /// By itself.
-    Alone,
-}
-
 /// All that is known of a word as it is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Known {
     hash: u64,
     /// Bits of [`shape`], which with the hash make the key.
     shape: u8,
-    pub(super) doubt: Doubt,
     /// The class of its shape.
     pub(super) class: u8,
     /// How much likelier it is a name than a word, see [`name_odds`].
@@ -64,7 +51,7 @@ impl Memo {
     /// What is known of the token's word.
     #[inline]
     pub(super) fn known(&mut self, token: &Token, rules: &RuleSet) -> &Known {
-        let slot = &mut self.slots[(token.hash >> 20) as usize % SLOTS ^ token.shape as usize];
+        let slot = &mut self.slots[((token.hash >> 20) as usize % SLOTS) ^ token.shape as usize];
         if slot.hash != token.hash || slot.shape != token.shape {
             *slot = Known::of(token, rules);
         }
@@ -87,7 +74,6 @@ impl Known {
         Self {
             hash: token.hash,
             shape: token.shape,
-            doubt: doubt(token, word, odds),
             class,
             odds,
             word,
@@ -104,31 +90,8 @@ impl Known {
     }
 }
 
-/// The gate of the tagger, as far as the word itself tells; `feature::doubtful` looks around.
-fn doubt(token: &Token, word: Word, odds: i8) -> Doubt {
-    let common = word.is_dictionary() && word.english().max(word.french()) >= 9;
-    let listed = word.given().max(word.surname()) != 0 || word.place() != 0;
-    if token.is_number() {
-        return if token.len() >= 5 { Doubt::Alone } else { Doubt::Company };
-    }
-    if token.has(shape::FOREIGN) || token.has(shape::DIGIT) {
-        return Doubt::Alone;
-    }
-    if token.has(shape::FIRST_UPPER) || token.has(shape::UPPER) {
-        return if common && odds <= -3 { Doubt::Company } else { Doubt::Alone };
-    }
-    let kind = word.is_profession() || word.is_country() || word.is_province();
-    if word.is_unknown() || kind || listed && !word.is_dictionary() || listed && odds >= -1 {
-        Doubt::Alone
-    } else if common && odds <= -3 {
-        Doubt::Inside
-    } else {
-        Doubt::Company
-    }
-}
-
 /// How much likelier the form is a name than a word, -4 to 4 in factors of ten.
-pub(super) fn name_odds(word: Word) -> i8 {
+fn name_odds(word: Word) -> i8 {
     let name = f32::from(word.given().max(word.surname()));
     if name == 0.0 {
         return if word.is_dictionary() { -4 } else { 0 };

@@ -6,6 +6,7 @@
 pub mod checksum;
 mod cue_class;
 mod memo;
+mod follow;
 mod scan;
 mod pattern;
 mod announced;
@@ -75,17 +76,13 @@ pub fn detect(
     out
 }
 
-/// What training sees of a text.
-pub(crate) struct Lesson {
-    pub(crate) tokens: Vec<Token>,
-    /// Which tokens the tagger decides on.
-    pub(crate) doubtful: Vec<bool>,
-    /// The features of the doubtful tokens, in order.
-    pub(crate) features: Vec<Features>,
-}
-
-/// Runs the recognizers that feed the tagger: how training sees a text.
-pub(crate) fn lesson(document: &Document<'_>, rules: &RuleSet, scratch: &mut Scratch) -> Lesson {
+/// Runs the recognizers that feed the tagger, and gives its features of every token: how training
+/// sees a text.
+pub(crate) fn features_of(
+    document: &Document<'_>,
+    rules: &RuleSet,
+    scratch: &mut Scratch,
+) -> (Vec<Token>, Vec<Features>) {
     let view = document.view();
     let mut out = Vec::new();
     scratch.scan.read(view, rules);
@@ -94,11 +91,10 @@ pub(crate) fn lesson(document: &Document<'_>, rules: &RuleSet, scratch: &mut Scr
     announced::propose(view, rules, &scratch.scan, &mut out);
     let Scratch { scan, tagger, .. } = scratch;
     tagger.surroundings.read(view, scan, &out);
-    let doubtful = tagger.surroundings.doubtful().to_vec();
-    let features = (0..doubtful.len()).filter(|&i| doubtful[i]).map(|i| {
+    let features = (0..scan.tokens.len()).map(|i| {
         let mut features = Features::none();
         tagger.surroundings.features(view, scan, i, &mut features);
         features
     });
-    Lesson { features: features.collect(), tokens: scan.tokens.clone(), doubtful }
+    (scan.tokens.clone(), features.collect())
 }

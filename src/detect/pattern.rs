@@ -4,11 +4,12 @@
 //! rule's own automaton says how far it does. Rules that need a cue run near cues only.
 
 use super::checksum;
+use super::follow::{Behind, Follow};
 use super::scan::{CueHit, Scratch};
 use crate::entity::{Candidate, Evidence, Score};
 use crate::rules::{AnchorMachine, Caches, CueId, Machine, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
-use crate::token::{CLASS, shape};
+use crate::token::{CLASS, Token, shape};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::{Anchored, Input};
@@ -26,10 +27,10 @@ pub(super) fn propose(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = view.as_bytes();
-    let Scratch { scan, caches, matches, reach, .. } = scratch;
+    let Scratch { scan, caches, matches, reach, follow, .. } = scratch;
     reach.mark(&scan.cues, rules);
     let near = Near { spans: &reach.spans, next: 0 };
-    let mut finder = Finder { view, rules, cues: &scan.cues, caches, matches, near, out };
+    let mut finder = Finder { view, rules, cues: &scan.cues, caches, matches, near, follow, out };
     let sign_first = finder.first_of(SIGN);
     let mut gap_from = 0;
     for token in &scan.tokens {
@@ -39,11 +40,10 @@ pub(super) fn propose(
             }
         }
         gap_from = token.end as usize;
-        let start = token.start as usize;
-        finder.run(if bytes[start].is_ascii_digit() { DIGIT } else { LETTER }, start, false);
+        finder.run_at(token);
         // Digits behind letters in one token: `seen7/3/24`.
         if token.has(shape::DIGIT) && !token.is_number() {
-            for at in start + 1..token.end as usize {
+            for at in token.start as usize + 1..token.end as usize {
                 let digit_after_letter =
                     bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
                 if digit_after_letter {
@@ -113,6 +113,7 @@ struct Finder<'a> {
     caches: &'a mut Caches,
     matches: &'a mut Vec<RuleMatch>,
     near: Near<'a>,
+    follow: &'a mut [Follow; 2],
     out: &'a mut Vec<Candidate>,
 }
 
@@ -123,25 +124,87 @@ impl Finder<'_> {
         std::array::from_fn(|b| machines.free.first[b] || machines.cued.first[b])
     }
 
+    /// All rules that match at the token.
+    fn run_at(&mut self, token: &Token) {
+        let (bytes, start) = (self.view.as_bytes(), token.start as usize);
+        let family = if bytes[start].is_ascii_digit() { DIGIT } else { LETTER };
+        let machines = &self.rules.machines.families[family];
+        let near = machines.cued.first[bytes[start] as usize] && self.near.holds(token.start);
+        let behind = Behind::new(bytes, token).filter(|_| machines.free.starts_alike(bytes, start));
+        let free = machines.free.first[bytes[start] as usize]
+            && !behind.is_some_and(|b| self.follow[family].is_dead(b));
+        if free || near {
+            let died = self.try_rules(family, start, false, free, near);
+            if let (Some(behind), Some(at)) = (behind, died) {
+                self.follow[family].died(behind, at);
+            }
+        }
+    }
+
     /// All rules of the family that match at `start`, each at its longest.
     fn run(&mut self, family: usize, start: usize, inside: bool) {
         let byte = self.view.as_bytes()[start] as usize;
         let machines = &self.rules.machines.families[family];
+        let free = machines.free.first[byte];
+        let near = machines.cued.first[byte] && self.near.holds(start as u32);
+        self.try_rules(family, start, inside, free, near);
+    }
+
+    /// Leaves where the automaton of the free rules died when none of them matched.
+    fn try_rules(
+        &mut self,
+        family: usize,
+        start: usize,
+        inside: bool,
+        free: bool,
+        near: bool,
+    ) -> Option<usize> {
+        let machines = &self.rules.machines.families[family];
         self.matches.clear();
-        if machines.free.first[byte] {
-            self.name(&machines.free, family, 0, start, inside);
+        let mut died = None;
+        if free {
+            died = self.name(&machines.free, family, 0, start, inside);
+            died = died.filter(|_| self.matches.is_empty());
         }
-        if machines.cued.first[byte] && self.near.holds(start as u32) {
+        if near {
+            let from = self.matches.len();
             self.name(&machines.cued, family, 1, start, inside);
+            self.keep_those_with_a_cue(from, start as u32);
         }
         if !self.matches.is_empty() {
             self.matches.sort_unstable_by_key(|m| m.rule);
             self.measure(start, inside);
         }
+        died
+    }
+
+    /// Drops the named rules, from the `from`th on, that have no cue before `start` and need one.
+    fn keep_those_with_a_cue(&mut self, from: usize, start: u32) {
+        let (rules, cues) = (self.rules, self.cues);
+        let mut kept = from;
+        for i in from..self.matches.len() {
+            let m = self.matches[i];
+            let rule = &rules.rules[m.rule as usize];
+            // Cues behind the match are sought when its end is known.
+            let behind = rule.context.as_ref().is_some_and(|c| c.after > 0);
+            let at = ViewSpan::new(start, start);
+            if behind || nearest_cue(cues, rules.cues.of_rule(m.rule), rule, at).is_some() {
+                self.matches[kept] = m;
+                kept += 1;
+            }
+        }
+        self.matches.truncate(kept);
     }
 
     /// Adds the rules of the machine that may match at `start`.
-    fn name(&mut self, machine: &Machine, family: usize, cued: usize, start: usize, inside: bool) {
+    fn name(
+        &mut self,
+        machine: &Machine,
+        family: usize,
+        cued: usize,
+        start: usize,
+        inside: bool,
+    ) -> Option<usize> {
         let view = self.view;
         let (rules, matches) = (&self.rules.rules, &mut *self.matches);
         let cache = &mut self.caches.families[family][cued];
@@ -157,7 +220,7 @@ impl Finder<'_> {
                     matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
                 }
             }
-        });
+        })
     }
 
     /// Finds how far the named rules match, and proposes them.
@@ -241,7 +304,8 @@ impl Finder<'_> {
 }
 
 /// Walks the automaton over the window that starts at `start`, and tells `visit` of every end of a
-/// match: the state there and the position.
+/// match: the state there and the position. Leaves the position of the byte that ended the walk
+/// before the window did.
 #[inline]
 fn walk(
     dfa: &DFA,
@@ -249,17 +313,17 @@ fn walk(
     bytes: &[u8],
     start: usize,
     mut visit: impl FnMut(&Cache, LazyStateID, usize),
-) {
+) -> Option<usize> {
     const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
     let end = bytes.len().min(start + WINDOW);
     let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
     let mut state = dfa.start_state_forward(cache, &input).expect(NEVER);
     // A state tells of a match that ended before its last byte.
-    for at in start..end {
-        state = dfa.next_state(cache, state, bytes[at]).expect(NEVER);
+    for (at, &byte) in (start..).zip(&bytes[start..end]) {
+        state = dfa.next_state(cache, state, byte).expect(NEVER);
         if state.is_tagged() {
             if state.is_dead() {
-                return;
+                return Some(at);
             }
             if state.is_match() {
                 visit(cache, state, at);
@@ -273,6 +337,7 @@ fn walk(
     if state.is_match() {
         visit(cache, state, end);
     }
+    None
 }
 
 /// True when `end` lies inside a token.

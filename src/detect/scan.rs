@@ -47,6 +47,8 @@ pub struct Scratch {
     pub(super) caches: Caches,
     pub(super) matches: Vec<super::pattern::RuleMatch>,
     pub(super) reach: super::pattern::Reach,
+    /// Of the families of digits and letters.
+    pub(super) follow: [super::follow::Follow; 2],
     pub(super) tagger: super::tagger::Buffers,
 }
 
@@ -58,6 +60,7 @@ impl Scratch {
             caches: Caches::new(&rules.machines),
             matches: Vec::new(),
             reach: super::pattern::Reach::default(),
+            follow: Default::default(),
             tagger: super::tagger::Buffers::default(),
         }
     }

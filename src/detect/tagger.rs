@@ -78,8 +78,6 @@ pub struct Model {
     transitions: [[f32; CLASSES]; CLASSES],
     /// Their exponentials.
     step: [[f32; CLASSES]; CLASSES],
-    /// The exponentials of the transitions to [`Class::O`].
-    to_o: [f32; CLASSES],
 }
 
 impl std::fmt::Debug for Model {
@@ -109,8 +107,7 @@ impl Model {
         transitions: [[f32; CLASSES]; CLASSES],
     ) -> Self {
         let step = transitions.map(|row| row.map(f32::exp));
-        let to_o = step.map(|row| row[CLASSES - 1]);
-        Self { prints, weights, scale, transitions, step, to_o }
+        Self { prints, weights, scale, transitions, step }
     }
 
     /// A model of trained features, in order of their hashes.
@@ -187,42 +184,29 @@ impl Model {
         None
     }
 
-    /// Probabilities of the classes for each doubtful token, by forward and backward sums along
-    /// the chain. All other tokens are certainly [`Class::O`]: they cut the chain, and the sums go
-    /// from one to the next.
+    /// Probabilities of the classes for each token, by forward and backward sums along the chain.
     fn marginals(&self, buffers: &mut Buffers, view: &str, scan: &Scan) {
-        let Buffers { surroundings, at, forward, marginal } = buffers;
-        at.clear();
+        let Buffers { surroundings, forward, marginal } = buffers;
         forward.clear();
         marginal.clear();
         let step = &self.step;
         let mut alpha = [1.0; CLASSES];
-        for (i, &doubtful) in surroundings.doubtful().iter().enumerate() {
-            if !doubtful {
-                continue;
-            }
+        for i in 0..scan.tokens.len() {
             let mut scores = Scores { model: self, sum: [0; CLASSES] };
             surroundings.features(view, scan, i, &mut scores);
             let emit = exp_shifted(scores.sum.map(|s| f32::from(s) * self.scale));
-            let goes_on = at.last() == Some(&(i.wrapping_sub(1) as u32));
-            let from = if goes_on { alpha } else { CERTAINLY_O };
             if i > 0 {
-                alpha = std::array::from_fn(|to| (0..CLASSES).map(|k| from[k] * step[k][to]).sum());
+                alpha = std::array::from_fn(|to| {
+                    (0..CLASSES).map(|from| alpha[from] * step[from][to]).sum()
+                });
             }
             alpha = normal(std::array::from_fn(|c| alpha[c] * emit[c]));
-            at.push(i as u32);
             forward.push(alpha);
             marginal.push(emit);
         }
-        let n = surroundings.doubtful().len() as u32;
         let mut beta = [1.0; CLASSES];
-        for k in (0..at.len()).rev() {
-            let goes_on = at.get(k + 1) == Some(&(at[k] + 1));
-            if !goes_on {
-                beta = if at[k] + 1 == n { [1.0; CLASSES] } else { self.to_o };
-            }
-            let emit = marginal[k];
-            marginal[k] = normal(std::array::from_fn(|c| forward[k][c] * beta[c]));
+        for (p, alpha) in marginal.iter_mut().zip(forward).rev() {
+            let emit = std::mem::replace(p, normal(std::array::from_fn(|c| alpha[c] * beta[c])));
             beta = normal(std::array::from_fn(|from| {
                 (0..CLASSES).map(|to| step[from][to] * emit[to] * beta[to]).sum()
             }));
@@ -269,9 +253,6 @@ fn normal(values: [f32; CLASSES]) -> [f32; CLASSES] {
     if sum > 0.0 { values.map(|v| v / sum) } else { [1.0 / CLASSES as f32; CLASSES] }
 }
 
-/// A token that is no identifier.
-const CERTAINLY_O: [f32; CLASSES] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-
 /// Sums of the weights of a token's features, as they come.
 struct Scores<'m> {
     model: &'m Model,
@@ -294,8 +275,6 @@ impl Sink for Scores<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     pub(super) surroundings: Surroundings,
-    /// The doubtful tokens.
-    at: Vec<u32>,
     forward: Vec<[f32; CLASSES]>,
     /// First what each token says of itself, then the probabilities.
     marginal: Vec<[f32; CLASSES]>,
@@ -323,8 +302,7 @@ pub(super) fn propose(
     tagger.surroundings.read(view, scan, out);
     model.marginals(tagger, view, scan);
     let mut runs = Vec::new();
-    for (&i, p) in tagger.at.iter().zip(&tagger.marginal) {
-        let i = i as usize;
+    for (i, p) in tagger.marginal.iter().enumerate() {
         let identifier = 1.0 - p[CLASSES - 1];
         if identifier < threshold * caution(&scan.tokens[i], scan.words[i]) {
             continue;

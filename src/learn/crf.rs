@@ -2,24 +2,13 @@
 //! dropped at random so that no single one is relied on, and pruned to what a model may hold.
 
 use super::random::Random;
-use crate::detect::{CLASSES, Class, Features, MAX_FEATURES, Model};
+use crate::detect::{CLASSES, Features, MAX_FEATURES, Model};
 use std::collections::HashMap;
 
-/// A training text: the true class of each token, and the features of those that the tagger
-/// decides on. All others count as no identifier, as they do in use.
+/// A training text: features and the true class of each token.
 pub(super) struct Example {
-    /// Of the doubtful tokens, in order.
     pub(super) features: Vec<Features>,
     pub(super) classes: Vec<u8>,
-    pub(super) doubtful: Vec<bool>,
-}
-
-impl Example {
-    /// How many tokens of identifiers the tagger never sees.
-    pub(super) fn outside(&self) -> usize {
-        let pairs = self.classes.iter().zip(&self.doubtful);
-        pairs.filter(|&(&class, &doubtful)| class != Class::O as u8 && !doubtful).count()
-    }
 }
 
 /// The same, with features as row numbers: token `i` has `rows[ends[i - 1]..ends[i]]`.
@@ -27,13 +16,9 @@ struct Text {
     rows: Vec<u32>,
     ends: Vec<u32>,
     classes: Vec<u8>,
-    doubtful: Vec<bool>,
 }
 
 type Row = [f32; CLASSES];
-
-/// A token that the tagger does not decide on.
-const CERTAINLY_O: Row = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
 
 /// How to train.
 #[derive(Clone, Copy, Debug)]
@@ -86,19 +71,9 @@ impl Trainer {
         let row_of: HashMap<u32, u32> =
             hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
         let text = |e: Example| {
-            let mut features = e.features.iter();
-            let mut text = Text {
-                rows: Vec::new(),
-                ends: Vec::new(),
-                classes: e.classes,
-                doubtful: e.doubtful,
-            };
-            for (class, &doubtful) in text.classes.iter_mut().zip(&text.doubtful) {
-                if let Some(own) = if doubtful { features.next() } else { None } {
-                    text.rows.extend(own.hashes().iter().filter_map(|h| row_of.get(h)));
-                } else {
-                    *class = Class::O as u8;
-                }
+            let mut text = Text { rows: Vec::new(), ends: Vec::new(), classes: e.classes };
+            for features in &e.features {
+                text.rows.extend(features.hashes().iter().filter_map(|h| row_of.get(h)));
                 text.ends.push(text.rows.len() as u32);
             }
             text
@@ -189,9 +164,7 @@ impl Trainer {
             from = end as usize;
         }
         let rows_of = |i: usize| &kept[if i == 0 { 0 } else { ends[i - 1] }..ends[i]];
-        let emission =
-            |i: usize| if text.doubtful[i] { self.emission(rows_of(i)) } else { CERTAINLY_O };
-        let emit: Vec<Row> = (0..n).map(emission).collect();
+        let emit: Vec<Row> = (0..n).map(|i| self.emission(rows_of(i))).collect();
         let step = self.transitions.map(|row| row.map(f32::exp));
         let (alpha, beta) = sums(&emit, &step);
         let mut loss = 0.0;

@@ -6,7 +6,7 @@ use super::random::Random;
 use super::template::LearnError;
 use crate::case::Case;
 use crate::decode::Document;
-use crate::detect::{Class, Lesson, Model, lesson};
+use crate::detect::{Class, Model, features_of};
 use crate::pipeline::Deidentifier;
 use crate::span::{ByteSpan, char_span_to_bytes};
 use rayon::prelude::*;
@@ -42,10 +42,6 @@ pub struct TrainOptions {
 pub struct TrainReport {
     /// Tokens seen in one pass.
     pub tokens: usize,
-    /// Of those, how many the tagger decides on.
-    pub doubtful: usize,
-    /// Tokens of identifiers that the gate keeps from the tagger.
-    pub outside: usize,
     /// Distinct features before pruning.
     pub features: usize,
     /// Loss per token of each pass.
@@ -79,8 +75,6 @@ pub fn train(
         )
         .collect();
     let tokens = examples.iter().map(|e| e.classes.len()).sum();
-    let doubtful = examples.iter().map(|e| e.features.len()).sum();
-    let outside = examples.iter().map(Example::outside).sum();
     let rates = Rates {
         least: options.least,
         rate: options.rate,
@@ -98,7 +92,7 @@ pub fn train(
             trainer.prune();
         }
     }
-    Ok((trainer.quantized(), TrainReport { tokens, doubtful, outside, features, losses }))
+    Ok((trainer.quantized(), TrainReport { tokens, features, losses }))
 }
 
 fn example(
@@ -108,7 +102,7 @@ fn example(
 ) -> Example {
     let case = Case::from_text("", generated.text.clone());
     let document = Document::new(&case);
-    let Lesson { tokens, doubtful, features } = lesson(&document, engine.rules(), scratch);
+    let (tokens, features) = features_of(&document, engine.rules(), scratch);
     let gold: Vec<(ByteSpan, Class)> = generated
         .spans
         .iter()
@@ -127,5 +121,5 @@ fn example(
         }
     });
     let classes = classes.collect();
-    Example { features, classes, doubtful }
+    Example { features, classes }
 }

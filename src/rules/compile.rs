@@ -10,7 +10,7 @@ use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::{MatchKind, util::syntax};
-use regex_syntax::hir::{Hir, HirKind, Repetition};
+use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
 use std::sync::OnceLock;
 
 /// Where matches of a family start.
@@ -86,6 +86,19 @@ pub(crate) struct Machine {
     pub(crate) first: [bool; 256],
     /// Some rule may end inside a word.
     pub(crate) any_glued: bool,
+    /// Some rule looks for the start of a line or text.
+    looks_back: bool,
+}
+
+impl Machine {
+    /// True when a match at `start` begins as it does behind a space.
+    pub(crate) fn starts_alike(&self, bytes: &[u8], start: usize) -> bool {
+        match start.checked_sub(1).map(|i| bytes[i]) {
+            Some(b'_') => false,
+            None | Some(b'\n' | b'\r') => !self.looks_back,
+            Some(_) => true,
+        }
+    }
 }
 
 /// A rule that is sought by a byte inside its match.
@@ -120,6 +133,8 @@ pub(crate) struct Machines {
 struct Own {
     pattern: String,
     has_group: bool,
+    /// Bytes of its longest match.
+    longest: u32,
     dfa: OnceLock<DFA>,
     group: OnceLock<Option<regex::bytes::Regex>>,
 }
@@ -129,10 +144,12 @@ impl Machines {
         let mut free: [Vec<Member>; 3] = Default::default();
         let mut cued: [Vec<Member>; 3] = Default::default();
         let mut anchored = Vec::new();
+        let mut longest = vec![0; rules.len()];
         for (i, rule) in rules.iter().enumerate() {
             let Some(hir) = rule.hir() else { continue };
             let mut first = [false; 256];
             first_bytes(&hir, &mut first);
+            longest[i] = hir.properties().maximum_len().unwrap_or(WINDOW) as u32;
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
                 anchored.push(AnchorMachine { byte: *byte, back, first, rule: i as u16 });
@@ -153,9 +170,10 @@ impl Machines {
             let (free, cued) = (&free[f as usize], &cued[f as usize]);
             Ok(FamilyMachines { free: machine(free)?, cued: machine(cued)? })
         };
-        let own = rules.iter().map(|rule| Own {
+        let own = rules.iter().zip(longest).map(|(rule, longest)| Own {
             pattern: rule.pattern.clone().unwrap_or_default(),
             has_group: rule.has_group,
+            longest,
             dfa: OnceLock::new(),
             group: OnceLock::new(),
         });
@@ -164,6 +182,11 @@ impl Machines {
             anchored,
             own: own.collect(),
         })
+    }
+
+    /// Bytes of the longest match of a rule.
+    fn longest(&self, rule: u16) -> u32 {
+        self.own[rule as usize].longest
     }
 
     /// The automaton of one rule.
@@ -242,7 +265,12 @@ fn machine(members: &[Member]) -> Result<Machine, (usize, String)> {
         }
     }
     let rules = members.iter().map(|m| m.rule as u16).collect();
-    Ok(Machine { dfa, rules, first, any_glued: members.iter().any(|m| m.glued) })
+    let looks = |m: &Member| {
+        let looks = m.relaxed.properties().look_set();
+        [Look::Start, Look::StartLF, Look::StartCRLF].into_iter().any(|l| looks.contains(l))
+    };
+    let (any_glued, looks_back) = (members.iter().any(|m| m.glued), members.iter().any(looks));
+    Ok(Machine { dfa, rules, first, any_glued, looks_back })
 }
 
 fn byte_class(class: &str) -> Result<[bool; 256], String> {
@@ -290,7 +318,7 @@ pub(crate) struct CueTable {
 }
 
 impl CueTable {
-    pub(crate) fn new(rules: &[Rule]) -> Self {
+    pub(crate) fn new(rules: &[Rule], machines: &Machines) -> Self {
         let mut table = Self::default();
         for (i, rule) in rules.iter().enumerate() {
             let mut own = Vec::new();
@@ -300,7 +328,7 @@ impl CueTable {
                 if rule.announce.is_some() {
                     table.announces[cue.0 as usize].push(i as u16);
                 }
-                table.extend_reach(cue, rule);
+                table.extend_reach(cue, rule, machines.longest(i as u16));
             }
             own.sort_unstable();
             own.dedup();
@@ -325,10 +353,10 @@ impl CueTable {
         Some(cue)
     }
 
-    fn extend_reach(&mut self, cue: CueId, rule: &Rule) {
+    fn extend_reach(&mut self, cue: CueId, rule: &Rule, longest: u32) {
         let Some(context) = rule.context.as_ref().filter(|c| c.required) else { return };
-        // A cue behind the match is in reach of its end; the match may be as long as the window.
-        let before = if context.after > 0 { context.after + WINDOW as u32 } else { 0 };
+        // A cue behind the match is in reach of its end.
+        let before = if context.after > 0 { context.after + longest } else { 0 };
         let (most_behind, most_before) = self.reach[cue.0 as usize].get_or_insert((0, 0));
         *most_behind = (*most_behind).max(context.within);
         *most_before = (*most_before).max(before);

@@ -110,7 +110,7 @@ impl RuleSet {
             let rule = &rules[i];
             RuleError::Rule { file: rule.file.clone(), line: 1, rule: rule.id.to_string(), message }
         })?;
-        let cues = CueTable::new(&rules);
+        let cues = CueTable::new(&rules, &machines);
         let keep_terms = KeepTerms::new(files)?;
         let lexicon = files.lexicon()?;
         // A folder that tries a few rules need not repeat the taxonomy: it is the same for all.
@@ -142,7 +142,7 @@ impl RuleSet {
             rule: rule.id.to_string(),
             message,
         })?;
-        let cues = CueTable::new(&rules);
+        let cues = CueTable::new(&rules, &machines);
         Ok(Self {
             rules,
             forms: Vec::new(),
