@@ -1,5 +1,6 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
+use super::ablation;
 use super::engine::{Evaluated, EvaluatedArgs};
 use crate::audit::{
     DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document,
@@ -36,6 +37,10 @@ pub(super) struct Args {
     /// Recall and over-redaction at several thresholds of the tagger.
     #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
     curve: bool,
+    /// What each part of the engine adds: patterns, lexicons, tagger at five thresholds, subject
+    /// pass.
+    #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
+    ablation: bool,
     #[command(flatten)]
     engine: EvaluatedArgs,
 }
@@ -72,6 +77,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         Vec::new()
     };
+    let ablation: Vec<(String, Scores)> = if args.ablation {
+        let of = |e: &Evaluated| Scores::of(gold.iter().zip(&score(e, &gold)), None);
+        ablation::steps(&evaluated).into_iter().map(|(name, e)| (name, of(&e))).collect()
+    } else {
+        Vec::new()
+    };
     let found = leaks(scored(), key, args.show_text);
     let tokens = most_over_redacted(scored(), args.show_text);
 
@@ -91,6 +102,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                        "zero_leak_rate": s.doc.zero_leak_rate, "over_redaction": s.over_redaction.rate})
             });
             out.insert("curve".to_owned(), points.collect());
+        }
+        if args.ablation {
+            out.insert("ablation".to_owned(), ablation::json(&ablation));
         }
         if args.show_text > 0 {
             let shown: Map<String, Value> =
@@ -121,6 +135,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 shares.map(|x| x.map_or_else(|| "n/a".to_owned(), |x| format!("{:.2}", 100.0 * x)));
             writeln!(out, "{t:>9} {recall:>7} {token:>7} {clean:>7} {precision:>10} {over:>9}")?;
         }
+    }
+    if args.ablation {
+        out += &ablation::table(&ablation);
     }
     if args.show_text > 0 {
         for (kind, count, some) in &found {

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::detect::Scratch;
+use crate::detect::Tuning;
 use crate::entity::Entity;
 use crate::pipeline::Deidentifier;
 use crate::policy::{Operator, Policy};
@@ -83,11 +84,14 @@ impl Evaluated {
         Self { engine: self.engine.unexplained(), ..self }
     }
 
+    /// The same, tuned otherwise.
+    pub(super) fn tuned(&self, tuning: Tuning) -> Self {
+        Self { engine: self.engine.clone().tuned(tuning), narrowed: self.narrowed }
+    }
+
     /// The same at another threshold of the tagger.
     pub(super) fn at(&self, threshold: f32) -> Self {
-        let mut tuning = self.engine.tuning();
-        tuning.threshold = threshold;
-        Self { engine: self.engine.clone().tuned(tuning), narrowed: self.narrowed }
+        self.tuned(Tuning { threshold, ..self.engine.tuning() })
     }
 
     /// Every accepted entity of a text, and where, in code points: sorted and disjoint.

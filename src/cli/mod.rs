@@ -4,6 +4,7 @@ mod engine;
 mod detect;
 mod explain;
 mod scrub;
+mod ablation;
 mod audit;
 mod corpus;
 mod learn;

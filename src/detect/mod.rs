@@ -36,13 +36,23 @@ pub struct Tuning {
     pub threshold: f32,
     /// Whether the tagger and the lexicons of names and places take part.
     pub names: bool,
+    /// Whether the tagger takes part in that.
+    pub tagger: bool,
+    /// Whether known names are sought through the whole case.
+    pub subject: bool,
     /// Whether the tagger names its strongest features in the evidence; it costs time.
     pub explain: bool,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { threshold: DEFAULT_THRESHOLD, names: true, explain: true }
+        Self {
+            threshold: DEFAULT_THRESHOLD,
+            names: true,
+            tagger: true,
+            subject: true,
+            explain: true,
+        }
     }
 }
 
@@ -66,12 +76,14 @@ pub fn detect(
     pattern::propose(view, rules, scratch, &mut out);
     announced::propose(view, rules, &scratch.scan, &mut out);
     if tuning.names {
-        if let Some(model) = model {
+        if let (Some(model), true) = (model, tuning.tagger) {
             tagger::propose(view, model, tuning, scratch, &mut out);
         }
         occupation::propose(view, &scratch.scan, &mut out);
         kinship::propose(view, &scratch.scan, &mut out);
-        subject::propose(view, &scratch.scan, &mut out);
+        if tuning.subject {
+            subject::propose(view, &scratch.scan, &mut out);
+        }
     }
     out
 }
