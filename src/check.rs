@@ -171,36 +171,12 @@ impl<'e> Checker<'e> {
 /// numbers whose kind only the wider text tells.
 fn akin(a: EntityType, b: EntityType) -> bool {
     use EntityType as E;
-    let group = |e: E| match e {
-        E::PersonPatient
-        | E::PersonFamily
-        | E::PersonProvider
-        | E::PersonOther
-        | E::Initials
-        | E::Username => 1,
-        E::Street | E::Unit | E::City | E::PostalCode | E::Fsa | E::Geocode | E::Room => 2,
-        E::Date | E::DateOfBirth | E::Holiday => 3,
-        E::Phone | E::Fax => 4,
-        E::Organization | E::Facility => 5,
-        E::Sin
-        | E::Ssn
-        | E::HealthNumber
-        | E::Mrn
-        | E::Claim
-        | E::RxNumber
-        | E::Bank
-        | E::ProfLicence
-        | E::GovId
-        | E::Vehicle
-        | E::DeviceSerial
-        | E::Id => 6,
-        E::Email | E::Url | E::IpMac => 7,
-        E::Profession => 8,
-        E::Province => 9,
-        E::Country => 10,
-        E::Age90 => 11,
-        E::Biometric => 12,
-        E::Ethnicity => 13,
+    // A region, an age or a trait says something of its own.
+    let alone = |e: E| {
+        matches!(
+            e,
+            E::Province | E::Country | E::Age90 | E::Profession | E::Ethnicity | E::Biometric
+        )
     };
-    group(a) == group(b)
+    a == b || !alone(a) && !alone(b) && a.group() == b.group()
 }

@@ -137,6 +137,62 @@ impl EntityType {
                 | Self::Initials
         )
     }
+
+    /// The group of types that this one may be taken for without harm.
+    pub fn group(self) -> Group {
+        match self {
+            Self::PersonPatient
+            | Self::PersonFamily
+            | Self::PersonProvider
+            | Self::PersonOther
+            | Self::Initials
+            | Self::Username => Group::Person,
+            Self::Date | Self::DateOfBirth | Self::Holiday | Self::Age90 => Group::Time,
+            Self::Street
+            | Self::Unit
+            | Self::City
+            | Self::Province
+            | Self::Country
+            | Self::PostalCode
+            | Self::Fsa
+            | Self::Geocode
+            | Self::Room => Group::Place,
+            Self::Phone | Self::Fax | Self::Email | Self::Url | Self::IpMac => Group::Contact,
+            Self::Organization | Self::Facility => Group::Organisation,
+            Self::Profession | Self::Ethnicity | Self::Biometric => Group::Trait,
+            Self::Sin
+            | Self::Ssn
+            | Self::HealthNumber
+            | Self::Mrn
+            | Self::Claim
+            | Self::RxNumber
+            | Self::Bank
+            | Self::ProfLicence
+            | Self::GovId
+            | Self::Vehicle
+            | Self::DeviceSerial
+            | Self::Id => Group::Number,
+        }
+    }
+}
+
+/// What an entity type is at large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Names, initials, user names.
+    Person,
+    /// Dates, holidays, high ages.
+    Time,
+    /// Places and the parts of an address.
+    Place,
+    /// Telephone, mail and network addresses.
+    Contact,
+    /// Organisations and facilities.
+    Organisation,
+    /// What a person is or does.
+    Trait,
+    /// Numbers of all kinds.
+    Number,
 }
 
 impl fmt::Display for EntityType {

@@ -7,7 +7,9 @@ mod scrub;
 mod audit;
 mod corpus;
 mod learn;
+mod coverage;
 mod rules;
+mod licences;
 #[cfg(feature = "service")]
 mod serve;
 
@@ -40,6 +42,8 @@ enum Command {
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
     Generate(learn::GenerateArgs),
+    /// Print the licences and notices of the program and of its embedded tables.
+    Licences(licences::Args),
     /// Run the HTTP gate: cases in, masked cases to the hub.
     #[cfg(feature = "service")]
     Serve(serve::Args),
@@ -58,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
+        Command::Licences(args) => licences::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(&args),
     };

@@ -1,7 +1,7 @@
 //! Character references, encodings and bare tags inside text: what they show to a reader.
 //!
-//! Only tags without attributes are taken out of the view: an attribute can hold an identifier,
-//! so a tag that has one stays visible to detection.
+//! Only tags without attributes, or with attributes of looks, are taken out of the view: any other
+//! attribute can hold an identifier, so a tag that has one stays visible to detection.
 
 /// A piece of markup at some position.
 pub(super) struct Markup {
@@ -101,17 +101,39 @@ fn tag(rest: &[u8]) -> Option<Markup> {
         "p", "br", "div", "td", "tr", "th", "li", "ul", "ol", "table", "tbody", "h1", "h2", "h3",
         "h4", "hr", "body", "html", "section",
     ];
-    let end = rest.iter().take(14).position(|&b| b == b'>')?;
+    let end = rest.iter().take(LONGEST_TAG).position(|&b| b == b'>')?;
     let inner = std::str::from_utf8(&rest[1..end]).ok()?;
-    let name = inner.trim_start_matches('/').trim_end_matches(['/', ' ']).to_ascii_lowercase();
-    let view = if INLINE.contains(&name.as_str()) {
+    let inner = inner.trim_start_matches('/').trim_end_matches(['/', ' ']).to_ascii_lowercase();
+    let (name, attributes) = inner.split_once(' ').unwrap_or((&inner, ""));
+    if !only_looks(attributes) {
+        return None;
+    }
+    let view = if INLINE.contains(&name) {
         ""
-    } else if BLOCK.contains(&name.as_str()) {
+    } else if BLOCK.contains(&name) {
         "\n"
     } else {
         return None;
     };
     Some(Markup { len: end + 1, view: view.to_owned() })
+}
+
+/// Longest tag with attributes that is taken out, in bytes.
+const LONGEST_TAG: usize = 96;
+
+/// True for attributes that say how something looks, with values too plain to identify anybody:
+/// `color="red" size=2`, `class="x"`.
+fn only_looks(attributes: &str) -> bool {
+    const LOOKS: [&str; 14] = [
+        "style", "color", "size", "face", "align", "valign", "dir", "width", "height", "bgcolor",
+        "colspan", "rowspan", "border", "class",
+    ];
+    attributes.split_ascii_whitespace().all(|attribute| {
+        let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+        let digits = value.bytes().filter(u8::is_ascii_digit).count();
+        let plain = digits <= 3 && (name != "class" || value.len() <= 10);
+        LOOKS.contains(&name) && plain
+    })
 }
 
 /// `%40` beside a letter, digit or another such triple, as in a URL: shown as the ASCII character.
@@ -120,7 +142,11 @@ fn percent(bytes: &[u8], i: usize) -> Option<Markup> {
     let after = bytes.get(i + 3).copied().unwrap_or(b' ');
     let before = if i > 0 { bytes[i - 1] } else { b' ' };
     // "97%20" may be a percentage: an encoding has letters or more encoding around it.
-    let encoded = after == b'%' || before.is_ascii_alphabetic() || after.is_ascii_alphabetic();
+    let triple_before = i >= 3 && bytes[i - 3] == b'%' && hex_pair(&bytes[i - 2..i]).is_some();
+    let encoded = after == b'%'
+        || triple_before
+        || before.is_ascii_alphabetic()
+        || after.is_ascii_alphabetic();
     (encoded && value.is_ascii_graphic() || encoded && value == b' ')
         .then(|| Markup { len: 3, view: (value as char).to_string() })
 }

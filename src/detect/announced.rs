@@ -217,6 +217,10 @@ impl Gap {
             return None;
         }
         let breaks = gap.contains(&b'\n') || gap.contains(&b'|');
+        // The next row of a table.
+        if gap.contains(&b'\n') && gap.contains(&b'|') {
+            return None;
+        }
         let first = gap.first().copied().unwrap_or(b' ');
         // A sentence ends so, and so begins the item of a list.
         let stop = first == b'.' && gap.len() > 1;
@@ -253,13 +257,18 @@ impl Reader<'_> {
             let gap = self.view.as_bytes().get(at as usize..token.start as usize)?;
             let breaks = gap.iter().filter(|&&b| b == b'\n').count();
             let open = gap.iter().all(|b| b" \t\r\n:#=.-|*()[]_,;'\"/<>".contains(b));
-            if !open || breaks > 2 || token.start - from > REACH {
+            // A sentence ended, and what follows is a word: `au dossier. PHQ9 11`.
+            let text = token.text(self.view).as_bytes();
+            let worded = text.iter().take_while(|b| b.is_ascii_alphabetic()).count() >= 3;
+            let connects = CONNECTOR_HASHES.binary_search(&token.hash).is_ok();
+            let sentence = gap.starts_with(b". ") && worded && !connects;
+            if !open || breaks > 2 || token.start - from > REACH || sentence {
                 return None;
             }
             let spoken = SPOKEN_HASHES.contains_key(&token.hash) && self.spoken(i).is_some();
             let prefix = token.len() == 1
                 && (self.digit_behind(token.end, b"-") || self.stands_before_number(i));
-            let connects = CONNECTOR_HASHES.binary_search(&token.hash).is_ok() && !prefix;
+            let connects = connects && !prefix;
             if spoken || !connects || words == 4 {
                 return Some(i);
             }

@@ -6,7 +6,7 @@
 use super::cue_class::{CueClass, CueSet};
 use super::memo::Known;
 use super::scan::Scan;
-use crate::entity::{Candidate, EntityType};
+use crate::entity::{Candidate, EntityType, Group};
 use crate::token::{Token, WordMap, phrase_hash, shape, word_hash};
 
 /// At most so many features for a token.
@@ -305,39 +305,14 @@ fn mark_patterns(scan: &Scan, candidates: &[Candidate], atoms: &mut [Atom]) {
 }
 
 fn pattern_class(entity: EntityType) -> u8 {
-    use EntityType as E;
-    match entity {
-        E::PersonPatient
-        | E::PersonFamily
-        | E::PersonProvider
-        | E::PersonOther
-        | E::Initials
-        | E::Username => 2,
-        E::Date | E::DateOfBirth | E::Holiday | E::Age90 => 3,
-        E::Street
-        | E::Unit
-        | E::City
-        | E::Province
-        | E::Country
-        | E::PostalCode
-        | E::Fsa
-        | E::Geocode
-        | E::Room => 4,
-        E::Phone | E::Fax | E::Email | E::Url | E::IpMac => 5,
-        E::Organization | E::Facility => 6,
-        E::Profession | E::Ethnicity | E::Biometric => 7,
-        E::Sin
-        | E::Ssn
-        | E::HealthNumber
-        | E::Mrn
-        | E::Claim
-        | E::RxNumber
-        | E::Bank
-        | E::ProfLicence
-        | E::GovId
-        | E::Vehicle
-        | E::DeviceSerial
-        | E::Id => 8,
+    match entity.group() {
+        Group::Person => 2,
+        Group::Time => 3,
+        Group::Place => 4,
+        Group::Contact => 5,
+        Group::Organisation => 6,
+        Group::Trait => 7,
+        Group::Number => 8,
     }
 }
 

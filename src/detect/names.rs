@@ -5,23 +5,19 @@ use super::scan::Scan;
 use super::tagger::{Class, Run};
 use crate::entity::EntityType;
 use crate::rules::PhraseKind;
-use crate::token::{Token, shape};
+use crate::token::{Token, shape, word_hash};
+use std::sync::LazyLock;
 
 /// Completes runs so that no name of a facility or person stays half masked: up to the head word
 /// (`… Family Health Team`), over linking words before one, and one capitalised word between two
 /// runs.
 pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
     for run in runs.iter_mut() {
+        grow_ends(view, scan, run);
         if matches!(run.class, Class::Org | Class::Place) {
             grow_to_head(view, scan, run);
-            // `St. John's`: the genitive is part of such a name.
-            let genitive = scan.tokens.get(run.end).is_some_and(|t| {
-                matches!(t.text(view), "s" | "S") && t.start == scan.tokens[run.end - 1].end + 1
-            });
-            run.end += usize::from(
-                genitive && view.as_bytes()[scan.tokens[run.end].start as usize - 1] == b'\'',
-            );
         }
+        grow_genitive(view, scan, run);
         // A phrase of a list that a run touches is taken whole.
         let near = scan.phrases.partition_point(|p| (p.end as usize) <= run.first);
         for phrase in &scan.phrases[near..] {
@@ -61,7 +57,11 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
         }
     }
     for k in 0..merged.len() {
-        let joins = |a: usize, b: usize| matches!((merged.get(a), merged.get(b)), (Some(a), Some(b)) if a.end == b.first);
+        let joins = |a: usize, b: usize| {
+            let named = |run: &Run| matches!(run.class, Class::Org | Class::Place);
+            matches!((merged.get(a), merged.get(b)), (Some(a), Some(b))
+                if a.end == b.first && named(a) && named(b) && tight(view, scan, b.first))
+        };
         let (before, behind) = (k > 0 && joins(k - 1, k), joins(k, k + 1));
         trim(view, scan, &mut merged[k], before, behind);
     }
@@ -119,7 +119,9 @@ fn qualifies(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
                 || !token.has(shape::FIRST_UPPER)
                     && (cue.has(CueClass::Kin) || cue.has(CueClass::Saying))
         }
-        Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token),
+        Class::Org | Class::Place => {
+            !token.has(shape::UPPER) && links(view, token) && token.text(view) != "s"
+        }
         Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
     }
 }
@@ -144,9 +146,69 @@ fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
     if digits {
         return true;
     }
-    let one = same && between.len() == 1 && scan.tokens[last.end].has(shape::FIRST_UPPER);
+    let particles = last.class == Class::Name
+        && next.class == Class::Name
+        && between.clone().all(|i| is_particle(scan, i));
+    let one =
+        particles || same && between.len() == 1 && scan.tokens[last.end].has(shape::FIRST_UPPER);
     let named = last.class == Class::Org && matches!(next.class, Class::Org | Class::Place);
     one || named && between.clone().all(|i| links(view, &scan.tokens[i]))
+}
+
+/// Words inside surnames: `Teresa de Vaan`, `Omar bin Said`.
+const PARTICLES: &str = "van von de der den del della di da do dos das du des la le el al bin ibn ben ter ten te zu af av y e st ste mac mc o";
+/// Particles that are hardly ever anything else before a name.
+const LEADING: &str = "van von della dos ter bin ibn al el";
+
+static PARTICLE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(PARTICLES));
+static LEADING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADING));
+
+fn sorted_hashes(words: &str) -> Vec<u64> {
+    let mut hashes: Vec<u64> = words.split(' ').map(|w| word_hash(w.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes
+}
+
+fn is_particle(scan: &Scan, i: usize) -> bool {
+    PARTICLE_HASHES.binary_search(&scan.tokens[i].hash).is_ok()
+}
+
+/// `van Gijn`, `56 Canelones 2266`: a particle in front of a name, the house numbers around a
+/// street that shows one.
+fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
+    match run.class {
+        Class::Name => {
+            let particle = |i: usize| LEADING_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
+            let capital = scan.tokens[run.first].has(shape::FIRST_UPPER);
+            if capital && run.first > 0 && particle(run.first - 1) && tight(view, scan, run.first) {
+                run.first -= 1;
+            }
+        }
+        Class::Place => {
+            let number = |i: usize| scan.tokens[i].is_number() && scan.tokens[i].len() <= 5;
+            let street = (run.first..run.end).any(|i| {
+                scan.tokens[i].has(shape::DIGIT)
+                    || CueSet::of(scan.tokens[i].hash).has(CueClass::StreetWord)
+            });
+            if street && run.first > 0 && number(run.first - 1) && tight(view, scan, run.first) {
+                run.first -= 1;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `St. John's`, `Naz's Pharmacy`: the genitive is part of the name of a place or organisation.
+fn grow_genitive(view: &str, scan: &Scan, run: &mut Run) {
+    let saint = matches!(scan.tokens[run.first].text(view), "St" | "ST" | "st" | "Saint" | "Ste");
+    let of_a_place = matches!(run.class, Class::Org | Class::Place);
+    let end = scan.tokens[run.end - 1].end as usize;
+    let genitive = scan.tokens.get(run.end).is_some_and(|t| {
+        matches!(t.text(view), "s" | "S")
+            && t.start as usize == end + 1
+            && view.as_bytes()[end] == b'\''
+    });
+    run.end += usize::from((of_a_place || saint && run.end > run.first + 1) && genitive);
 }
 
 /// True when only a space or hyphen stands before token `i`.
@@ -190,7 +252,8 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
     let mut end = run.end;
     let mut at = run.end;
     while at < scan.tokens.len() && at < run.end + 5 && tight(view, scan, at) {
-        if is_head(at) && capital(at) {
+        let district = scan.tokens[at].text(view).eq_ignore_ascii_case("district");
+        if is_head(at) && capital(at) || district {
             end = at + 1;
         } else if !(capital(at) || links(view, &scan.tokens[at])) {
             break;

@@ -71,9 +71,17 @@ pub struct Generated {
 }
 
 struct Language {
+    /// Files of lines.
     positive: Vec<TemplateFile>,
+    /// Templates of whole documents.
+    whole: Vec<Template>,
     negative: Vec<Template>,
 }
+
+/// A template of so many lines or more is a document by itself.
+const WHOLE_DOCUMENT: usize = 12;
+/// So many documents of a hundred are whole ones, where there are any.
+const WHOLE_SHARE: usize = 35;
 
 /// Makes documents. The same number gives the same document.
 pub struct Generator {
@@ -108,10 +116,19 @@ impl Generator {
                     n * keep / 100 != (n - 1) * keep / 100
                 });
             }
+            let mut whole = Vec::new();
+            for file in &mut files {
+                let (long, lines) = std::mem::take(&mut file.lines).into_iter().partition(is_whole);
+                file.lines = lines;
+                let long: Vec<Template> = long;
+                whole.extend(long);
+            }
+            files.retain(|f| !f.lines.is_empty());
             let (negative, positive): (Vec<_>, Vec<_>) =
                 files.into_iter().partition(|f| f.negative);
             Ok(Language {
                 positive,
+                whole,
                 negative: negative.into_iter().flat_map(|f| f.lines).collect(),
             })
         };
@@ -157,8 +174,12 @@ impl Generator {
 
     /// Number of template lines of each language, those with identifiers and those without.
     pub fn template_counts(&self) -> [(usize, usize); 2] {
-        let count =
-            |l: &Language| (l.positive.iter().map(|f| f.lines.len()).sum(), l.negative.len());
+        let count = |l: &Language| {
+            (
+                l.positive.iter().map(|f| f.lines.len()).sum::<usize>() + l.whole.len(),
+                l.negative.len(),
+            )
+        };
         [count(&self.languages[0]), count(&self.languages[1])]
     }
 
@@ -178,10 +199,15 @@ impl Generator {
         let prose = ["letter", "lettre", "hpi", "social", "histoire"]
             .iter()
             .any(|k| language.positive[leading].name.contains(k));
-        let lines = r.between(8, 30);
+        let whole = !clean && !language.whole.is_empty() && r.percent(WHOLE_SHARE);
+        if whole {
+            let template = r.pick(&language.whole).clone();
+            writer.line(&template, &mut r);
+        }
+        let lines = if whole { r.below(5) } else { r.between(8, 30) };
         for i in 0..lines {
             let lead = r.percent(70);
-            if i > 0 {
+            if i > 0 || whole {
                 writer.pieces.push(Piece::plain(separator(prose, &mut r)));
             }
             if r.percent(if clean { 40 } else { 14 }) {
@@ -212,6 +238,14 @@ impl Generator {
         let layout = language.positive[leading].name.clone();
         assemble(id, if french { "fr" } else { "en" }, layout, noise.name(), writer.pieces)
     }
+}
+
+fn is_whole(template: &Template) -> bool {
+    let breaks = |part: &Part| match part {
+        Part::Text(text) => text.matches('\n').count(),
+        Part::Fixed(..) | Part::Slot(_) => 0,
+    };
+    template.iter().map(breaks).sum::<usize>() >= WHOLE_DOCUMENT
 }
 
 /// The terms of all keep lists.

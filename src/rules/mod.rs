@@ -7,6 +7,7 @@ mod checksum;
 mod schema;
 mod rule;
 mod load;
+mod taxonomy;
 mod compile;
 use crate::token; // `lexicon_build` names it through `super`, as it must in the build script
 #[expect(unreachable_pub, reason = "the build script includes this file")]
@@ -18,11 +19,13 @@ mod keep;
 mod source;
 
 pub use checksum::Checksum;
+pub use compile::Start;
 pub use lexicon::{Lexicon, Phrase, PhraseKind, Word};
 pub use load::RuleError;
 pub use rule::{Announce, Context, Rule, RuleLang, Scores};
 pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
+pub use taxonomy::{Crosswalk, Heading, HipaaLetter, PhipaClass, Taxonomy};
 
 pub(crate) use compile::{AnchorMachine, Caches, CueId, CueTable, Machine, Machines};
 pub(crate) use keep::KeepTerms;
@@ -32,6 +35,7 @@ use crate::decode::Form;
 use crate::entity::RuleId;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// The digest of a rule folder: names and contents of all its files.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct RuleSet {
     pub forms: Vec<Form>,
     /// Word and phrase tables.
     pub lexicon: Lexicon,
+    /// What the entity types are under HIPAA, PHIPA and other names.
+    pub taxonomy: Arc<Taxonomy>,
     /// Names the exact content of the rule folder.
     pub digest: RuleDigest,
     pub(crate) machines: Machines,
@@ -88,6 +94,14 @@ impl RuleSet {
                 rules.extend(load::read(name, text)?);
             } else if name.starts_with("forms/") && name.ends_with(".toml") {
                 forms.push(Form::parse(name, text)?);
+            } else if name.ends_with(".toml")
+                && !load::OTHER_FILES.iter().any(|f| name.starts_with(f))
+            {
+                let message = format!(
+                    "no rules are read from this folder, only from {}",
+                    load::RULE_FOLDERS.join(", ")
+                );
+                return Err(RuleError::Syntax { file: name.to_owned(), message });
             }
         }
         let text_of: HashMap<&str, &str> = files.texts().collect();
@@ -99,10 +113,16 @@ impl RuleSet {
         let cues = CueTable::new(&rules, &machines);
         let keep_terms = KeepTerms::new(files)?;
         let lexicon = files.lexicon()?;
+        // A folder that tries a few rules need not repeat the taxonomy: it is the same for all.
+        let taxonomy = match files.text(taxonomy::FILE) {
+            Some(text) => Taxonomy::parse(text)?,
+            None => Taxonomy::parse(embedded().text(taxonomy::FILE).unwrap_or_default())?,
+        };
         Ok(Self {
             rules,
             forms,
             lexicon,
+            taxonomy: Arc::new(taxonomy),
             digest: RuleDigest(files.digest()),
             machines,
             cues,
@@ -127,11 +147,18 @@ impl RuleSet {
             rules,
             forms: Vec::new(),
             lexicon: Lexicon::default(),
+            taxonomy: Arc::clone(&self.taxonomy),
             digest: self.digest.clone(),
             machines,
             cues,
             keep_terms: KeepTerms::default(),
         })
+    }
+
+    /// What a rule finds, under HIPAA, PHIPA and other names: its letter and class. A keep rule
+    /// finds nothing, so it has none.
+    pub fn crosswalk(&self, rule: &Rule) -> Option<&Crosswalk> {
+        (!rule.keep).then(|| self.taxonomy.of(rule.entity))
     }
 
     /// The rule of that id.

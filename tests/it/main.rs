@@ -1,15 +1,21 @@
 //! The integration tests: one binary, a module for each topic.
 
 #![expect(clippy::unwrap_used, reason = "a trial fails by panicking")]
+#![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
 mod audit;
 mod battery;
+mod disguise;
 mod explain;
 mod fixture;
+mod keep_battery;
+mod licences;
+mod linear;
 mod properties;
 mod scrub;
 mod taxonomy;
 mod tidy;
+mod vectors;
 #[cfg(feature = "service")]
 mod http;
 #[cfg(feature = "service")]
