@@ -24,7 +24,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Documents.
-    #[arg(long, default_value_t = 14_000)]
+    #[arg(long, default_value_t = 20_000)]
     documents: usize,
     /// Passes.
     #[arg(long, default_value_t = 6)]

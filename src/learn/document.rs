@@ -81,7 +81,7 @@ struct Language {
 /// A template of so many lines or more is a document by itself.
 const WHOLE_DOCUMENT: usize = 12;
 /// So many documents of a hundred are whole ones, where there are any.
-const WHOLE_SHARE: usize = 35;
+const WHOLE_SHARE: usize = 50;
 
 /// Makes documents. The same number gives the same document.
 pub struct Generator {
@@ -203,6 +203,10 @@ impl Generator {
         if whole {
             let template = r.pick(&language.whole).clone();
             writer.line(&template, &mut r);
+            // What is written without capitals, or in them, names people so as well.
+            if let (Some(upper), true) = (one_case(&template), r.percent(80)) {
+                noise::recase(&mut writer.pieces, upper);
+            }
         }
         let lines = if whole { r.below(5) } else { r.between(8, 30) };
         for i in 0..lines {
@@ -237,6 +241,24 @@ impl Generator {
         let id = format!("{}-{n:06}", if self.split == Split::Train { "train" } else { "dev" });
         let layout = language.positive[leading].name.clone();
         assemble(id, if french { "fr" } else { "en" }, layout, noise.name(), writer.pieces)
+    }
+}
+
+/// `Some(true)` for a template in capitals, `Some(false)` for one without.
+fn one_case(template: &Template) -> Option<bool> {
+    let (mut upper, mut lower) = (0usize, 0usize);
+    for part in template {
+        if let Part::Text(text) = part {
+            upper += text.chars().filter(|c| c.is_uppercase()).count();
+            lower += text.chars().filter(|c| c.is_lowercase()).count();
+        }
+    }
+    if upper * 50 <= lower {
+        Some(false)
+    } else if lower * 12 <= upper {
+        Some(true)
+    } else {
+        None
     }
 }
 

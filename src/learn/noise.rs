@@ -69,7 +69,11 @@ pub(super) fn apply(noise: Noise, pieces: &mut [Piece], random: &mut Random) {
 
 /// Writes one line in capitals or without, as headings, pasted rows and hasty notes are.
 pub(super) fn recase_line(pieces: &mut [Piece], random: &mut Random) {
-    let upper = random.percent(50);
+    recase(pieces, random.percent(50));
+}
+
+/// Writes all pieces in capitals or without.
+pub(super) fn recase(pieces: &mut [Piece], upper: bool) {
     for piece in pieces {
         piece.text = if upper { piece.text.to_uppercase() } else { piece.text.to_lowercase() };
     }
