@@ -5,7 +5,7 @@
 //! spelled out as words count as digits.
 
 use super::scan::Scan;
-use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
+use crate::entity::{Candidate, EntityType, Evidence, Group, RuleId, Score};
 use crate::rules::RuleSet;
 use crate::span::ViewSpan;
 use crate::token::{Token, WordMap, word_hash};
@@ -120,6 +120,54 @@ const SLIP: u8 = 2;
 
 /// Farthest that a number may stand behind its cue, in bytes.
 const REACH: u32 = 48;
+
+/// What a label in front of its number weighs: over the tagger, under titles and cues.
+const LABEL_SCORE: f32 = 0.9;
+
+/// Farthest that a number may stand behind what counts as its label, in bytes.
+const LABEL_REACH: u32 = 4;
+
+/// Speaks for keeping the cues that stand directly in front of what they announce: the label of a
+/// number identifies nobody, whatever it sounds like (`NAM :`).
+/// The same in front of a tag that masking wrote there.
+pub(super) fn keep_labels(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Candidate>) {
+    let id = RuleId::new("any.keep.announcing_label");
+    let mut ends: Vec<u32> = out
+        .iter()
+        .filter(|c| !c.keep && c.entity.group() == Group::Number)
+        .filter_map(|c| {
+            let distance = c.evidence.cue_distance.filter(|d| *d <= LABEL_REACH)?;
+            Some(c.span.start() - distance)
+        })
+        .collect();
+    ends.sort_unstable();
+    for cue in &scan.cues {
+        let labels = ends.binary_search(&cue.end).is_ok() || before_tag(view, cue.end);
+        if labels && !rules.cues.announces(cue.cue).is_empty() {
+            out.push(Candidate {
+                span: ViewSpan::new(cue.start, cue.end),
+                entity: EntityType::Id,
+                score: Score::new(LABEL_SCORE),
+                evidence: Evidence::of(&id),
+                keep: true,
+            });
+        }
+    }
+}
+
+/// True when a role tag, `[HEALTH-NUMBER-1]`, stands directly behind `at`.
+fn before_tag(view: &str, at: u32) -> bool {
+    let rest = view.as_bytes().get(at as usize..).unwrap_or(b"");
+    let gap = rest.iter().take_while(|b| b" :=#.\t-".contains(b)).count();
+    let Some(tag) = rest.get(gap..).filter(|_| gap <= LABEL_REACH as usize) else { return false };
+    let name = tag
+        .iter()
+        .skip(1)
+        .take(32)
+        .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'-');
+    let len = name.count();
+    tag.first() == Some(&b'[') && len > 3 && tag.get(len + 1) == Some(&b']')
+}
 
 /// Proposes the numbers behind announcing cues, and long runs of spoken digits anywhere.
 pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Candidate>) {

@@ -13,6 +13,7 @@ mod announced;
 mod keep;
 mod form;
 mod feature;
+mod complete;
 mod names;
 mod tagger;
 mod occupation;
@@ -79,6 +80,7 @@ pub fn detect(
         if let (Some(model), true) = (model, tuning.tagger) {
             tagger::propose(view, model, tuning, scratch, &mut out);
         }
+        announced::keep_labels(view, rules, &scratch.scan, &mut out);
         occupation::propose(view, &scratch.scan, &mut out);
         kinship::propose(view, &scratch.scan, &mut out);
         if tuning.subject {

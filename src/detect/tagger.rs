@@ -6,8 +6,8 @@
 
 use super::Tuning;
 use super::feature::{self, Features, Sink, Surroundings, TEMPLATE_NAMES};
-use super::names;
 use super::scan::{Scan, Scratch};
+use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::rules::Word;
 use crate::span::ViewSpan;
@@ -319,7 +319,7 @@ pub(super) fn propose(
             _ => runs.push(Run { first: i, end: i + 1, class, probability: identifier }),
         }
     }
-    names::complete(view, scan, &mut runs);
+    complete::complete(view, scan, &mut runs);
     let id = RuleId::new("model.tagger");
     for run in runs {
         let tokens = &scan.tokens;

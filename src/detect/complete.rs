@@ -1,0 +1,333 @@
+//! Runs of the tagger completed to whole names, so that none stays half masked, and trimmed of what
+//! only announces one.
+
+use super::cue_class::{CueClass, CueSet};
+use super::scan::Scan;
+use super::tagger::{Class, Run};
+use crate::rules::PhraseKind;
+use crate::token::{Token, shape, word_hash};
+use std::sync::LazyLock;
+
+/// Completes runs so that no name of a facility or person stays half masked: up to the head word
+/// (`… Family Health Team`), over linking words before one, and one capitalised word between two
+/// runs.
+pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
+    for run in runs.iter_mut() {
+        grow_ends(view, scan, run);
+        if matches!(run.class, Class::Org | Class::Place) {
+            grow_to_head(view, scan, run);
+        }
+        grow_genitive(view, scan, run);
+        // A phrase of a list that a run touches is taken whole.
+        let near = scan.phrases.partition_point(|p| (p.end as usize) <= run.first);
+        for phrase in &scan.phrases[near..] {
+            if phrase.first as usize >= run.end {
+                break;
+            }
+            let (first, end) = (phrase.first as usize, phrase.end as usize);
+            let touches = first < run.end && run.first < end;
+            let identifies = matches!(
+                phrase.kind,
+                PhraseKind::PlaceCanada
+                    | PhraseKind::PlaceWorld
+                    | PhraseKind::Facility
+                    | PhraseKind::Organization
+                    | PhraseKind::FirstNation
+                    | PhraseKind::Region
+            );
+            if touches && identifies && matches!(run.class, Class::Org | Class::Place) {
+                run.first = run.first.min(first);
+                run.end = run.end.max(end);
+            }
+        }
+    }
+    runs.sort_by_key(|r| (r.first, std::cmp::Reverse(r.end)));
+    let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
+    for run in runs.drain(..) {
+        match merged.last_mut() {
+            Some(last) if run.first < last.end => {
+                last.end = last.end.max(run.end);
+                last.probability = last.probability.max(run.probability);
+            }
+            Some(last) if bridges(view, scan, last, &run) => {
+                last.end = run.end;
+                last.probability = last.probability.max(run.probability);
+            }
+            _ => merged.push(run),
+        }
+    }
+    for k in 0..merged.len() {
+        let joins = |a: usize, b: usize| {
+            let named = |run: &Run| matches!(run.class, Class::Org | Class::Place);
+            matches!((merged.get(a), merged.get(b)), (Some(a), Some(b))
+                if a.end == b.first && named(a) && named(b) && tight(view, scan, b.first))
+        };
+        let (before, behind) = (k > 0 && joins(k - 1, k), joins(k, k + 1));
+        trim(view, scan, &mut merged[k], before, behind);
+    }
+    merged.retain(|run| run.first < run.end);
+    *runs = merged;
+}
+
+/// Probability from which a run is believed even where every word of it only announces a name.
+const SURE: f32 = 0.9;
+
+/// Takes what only announces or qualifies off the ends of a run: titles, kin and credentials of a
+/// name, articles of an organisation. They identify nobody, and a reader needs them. An end that
+/// another run touches stays: the two are one name.
+fn trim(view: &str, scan: &Scan, run: &mut Run, before: bool, behind: bool) {
+    let sure = run.probability >= SURE;
+    let mut kept = *run;
+    while !before && kept.first < kept.end && announces(view, scan, run.class, kept.first) {
+        kept.first += 1;
+    }
+    while !behind && kept.first < kept.end && qualifies(view, scan, run.class, kept.end - 1) {
+        kept.end -= 1;
+    }
+    if kept.first < kept.end || !sure {
+        *run = kept;
+    }
+}
+
+/// True for a word in front of a name that is no part of it.
+fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
+    let (token, word) = (&scan.tokens[i], scan.words[i]);
+    let cue = CueSet::of(token.hash);
+    // `Son`, `Grand` and `Justice` are names, too, unless a name follows.
+    let named = token.has(shape::FIRST_UPPER)
+        && word.given().max(word.surname()) >= 4
+        && !scan.words.get(i + 1).is_some_and(|w| w.given().max(w.surname()) >= 4);
+    match class {
+        Class::Name => {
+            let role = [CueClass::Kin, CueClass::Patient, CueClass::Provider, CueClass::OtherRole];
+            let title = cue.has(CueClass::ProviderTitle) || cue.has(CueClass::CivilTitle);
+            title && !(named && token.len() > 4) || !named && role.iter().any(|&c| cue.has(c))
+        }
+        Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token),
+        Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
+    }
+}
+
+/// True for a word behind a name that is no part of it.
+fn qualifies(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
+    let (token, word) = (&scan.tokens[i], scan.words[i]);
+    let cue = CueSet::of(token.hash);
+    let named = token.has(shape::FIRST_UPPER) && word.given().max(word.surname()) >= 4;
+    match class {
+        Class::Name => {
+            cue.has(CueClass::Credential) && !named
+                || !token.has(shape::FIRST_UPPER)
+                    && (cue.has(CueClass::Kin) || cue.has(CueClass::Saying))
+        }
+        Class::Org | Class::Place => {
+            !token.has(shape::UPPER) && links(view, token) && token.text(view) != "s"
+        }
+        Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
+    }
+}
+
+/// One capitalised word between two runs of names or organisations belongs to them, and so do the
+/// linking words inside the name of an organisation (`Centre de soins de La Sarre`).
+fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
+    let between = last.end..next.first;
+    if between.is_empty()
+        || between.len() > 3
+        || !(last.end..=next.first).all(|i| tight(view, scan, i))
+    {
+        return false;
+    }
+    let same =
+        last.class == next.class && matches!(last.class, Class::Name | Class::Org | Class::Place);
+    // A piece of a number between two pieces, and an initial or particle between two of a name.
+    let digits = last.class == next.class
+        && matches!(last.class, Class::Id | Class::Contact)
+        && between.len() == 1
+        && scan.tokens[last.end].has(shape::DIGIT);
+    if digits {
+        return true;
+    }
+    let particles = last.class == Class::Name
+        && next.class == Class::Name
+        && between.clone().all(|i| is_particle(scan, i));
+    let one =
+        particles || same && between.len() == 1 && scan.tokens[last.end].has(shape::FIRST_UPPER);
+    let named = last.class == Class::Org && matches!(next.class, Class::Org | Class::Place);
+    one || named && between.clone().all(|i| links(view, &scan.tokens[i]))
+}
+
+/// Words inside surnames: `Teresa de Vaan`, `Omar bin Said`.
+const PARTICLES: &str = "van von de der den del della di da do dos das du des la le el al bin ibn ben ter ten te zu af av y e st ste mac mc o";
+/// Particles that are hardly ever anything else before a name.
+const LEADING: &str = "van von della dos ter bin ibn al el";
+
+static PARTICLE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(PARTICLES));
+static LEADING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADING));
+
+fn sorted_hashes(words: &str) -> Vec<u64> {
+    let mut hashes: Vec<u64> = words.split(' ').map(|w| word_hash(w.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes
+}
+
+fn is_particle(scan: &Scan, i: usize) -> bool {
+    PARTICLE_HASHES.binary_search(&scan.tokens[i].hash).is_ok()
+}
+
+/// `van Gijn`, `56 Canelones 2266`: a particle in front of a name, the house numbers around a
+/// street that shows one.
+fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
+    match run.class {
+        Class::Name => {
+            let particle = |i: usize| LEADING_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
+            let capital = scan.tokens[run.first].has(shape::FIRST_UPPER);
+            if capital && run.first > 0 && particle(run.first - 1) && tight(view, scan, run.first) {
+                run.first -= 1;
+            }
+            grow_user_name(view, scan, run);
+            if trailing_initial(view, scan, run) || ordinal(view, scan, run) {
+                run.end += 1;
+            }
+        }
+        Class::Place => {
+            let number = |i: usize| scan.tokens[i].is_number() && scan.tokens[i].len() <= 5;
+            let street = (run.first..run.end).any(|i| {
+                scan.tokens[i].has(shape::DIGIT)
+                    || CueSet::of(scan.tokens[i].hash).has(CueClass::StreetWord)
+            });
+            if street && run.first > 0 && number(run.first - 1) && tight(view, scan, run.first) {
+                run.first -= 1;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `nurse_tam_killarney`, `rn.paquette`: a part of a user or file name takes the rest with it.
+fn grow_user_name(view: &str, scan: &Scan, run: &mut Run) {
+    let glued = |i: usize| {
+        let (left, right) = (&scan.tokens[i - 1], &scan.tokens[i]);
+        let gap = &view.as_bytes()[left.end as usize..right.start as usize];
+        let lower = !left.has(shape::UPPER) && !right.has(shape::UPPER);
+        gap == b"_" || gap == b"." && lower && left.is_word() && right.is_word()
+    };
+    while run.first > 0 && glued(run.first) {
+        run.first -= 1;
+    }
+    while run.end < scan.tokens.len() && glued(run.end) {
+        run.end += 1;
+    }
+}
+
+/// The number of a person or vessel of that name: `Stella Maris III`.
+fn ordinal(view: &str, scan: &Scan, run: &Run) -> bool {
+    scan.tokens.get(run.end).is_some_and(|t| {
+        matches!(t.text(view), "II" | "III" | "IV" | "Jr" | "Sr") && tight(view, scan, run.end)
+    })
+}
+
+/// `MILLS, T`, `Claire W`: an initial behind a name, where nothing goes on from it.
+fn trailing_initial(view: &str, scan: &Scan, run: &Run) -> bool {
+    let Some(token) = scan.tokens.get(run.end).filter(|t| t.len() == 1) else { return false };
+    let last = &scan.tokens[run.end - 1];
+    let gap = view.as_bytes().get(last.end as usize..token.start as usize);
+    let joined = gap == Some(b" ") || gap == Some(b", ") && last.is_all_caps();
+    let after = view.as_bytes().get(token.end as usize..).unwrap_or(b"");
+    let closes = match after {
+        [] => true,
+        [b' ', b, ..] => gap == Some(b", ") && !b.is_ascii_digit(),
+        [b'\'' | b'/', ..] => false,
+        [b, ..] => !b.is_ascii_alphanumeric(),
+    };
+    joined && closes && token.has(shape::FIRST_UPPER) && last.has(shape::FIRST_UPPER)
+}
+
+/// `St. John's`, `Naz's Pharmacy`: the genitive is part of the name of a place or organisation.
+fn grow_genitive(view: &str, scan: &Scan, run: &mut Run) {
+    let saint = matches!(scan.tokens[run.first].text(view), "St" | "ST" | "st" | "Saint" | "Ste");
+    let of_a_place = matches!(run.class, Class::Org | Class::Place);
+    let end = scan.tokens[run.end - 1].end as usize;
+    let genitive = scan.tokens.get(run.end).is_some_and(|t| {
+        matches!(t.text(view), "s" | "S")
+            && t.start as usize == end + 1
+            && view.as_bytes()[end] == b'\''
+    });
+    run.end += usize::from((of_a_place || saint && run.end > run.first + 1) && genitive);
+}
+
+/// True when only a space or hyphen stands before token `i`.
+fn tight(view: &str, scan: &Scan, i: usize) -> bool {
+    let gap = &view.as_bytes()[scan.tokens[i - 1].end as usize..scan.tokens[i].start as usize];
+    matches!(gap, b" " | b"  " | b"-" | b"'" | b". " | b" & ")
+}
+
+/// Words that join the parts of an organisation's name.
+fn links(view: &str, token: &Token) -> bool {
+    matches!(
+        token.text(view).to_ascii_lowercase().as_str(),
+        "of" | "the"
+            | "and"
+            | "for"
+            | "de"
+            | "du"
+            | "des"
+            | "la"
+            | "le"
+            | "les"
+            | "et"
+            | "d"
+            | "l"
+            | "à"
+            | "a"
+            | "s"
+            | "en"
+    )
+}
+
+fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
+    let is_head = |i: usize| CueSet::of(scan.tokens[i].hash).has(CueClass::OrgHead);
+    // A name typed without capitals goes on without them.
+    let lower = !(run.first..run.end).any(|i| scan.tokens[i].has(shape::UPPER));
+    let capital = |i: usize| {
+        let token = &scan.tokens[i];
+        token.has(shape::FIRST_UPPER) || token.is_number() || lower && is_head(i)
+    };
+    // Forward: capitalised words, and linking words when a capitalised one follows, up to a head.
+    let mut end = run.end;
+    let mut at = run.end;
+    while at < scan.tokens.len() && at < run.end + 5 && tight(view, scan, at) {
+        let district = scan.tokens[at].text(view).eq_ignore_ascii_case("district");
+        if is_head(at) && capital(at) || district {
+            end = at + 1;
+        } else if !(capital(at) || links(view, &scan.tokens[at])) {
+            break;
+        }
+        at += 1;
+    }
+    run.end = end;
+    if run.class == Class::Org && unit_code(view, scan, run.end) {
+        run.end += 1;
+    }
+    // Backward: a capitalised head in front (`Clinique …`, `Hôpital de …`).
+    let mut at = run.first;
+    while at > 0 && at + 4 > run.first && tight(view, scan, at) {
+        at -= 1;
+        if is_head(at) && capital(at) {
+            run.first = at;
+            break;
+        }
+        if !links(view, &scan.tokens[at]) {
+            break;
+        }
+    }
+}
+
+/// True when token `i` is the short code of a unit that a name ends with: `NICU 2`, `Local 1005`,
+/// `Unit 7E`; nothing that is counted follows.
+fn unit_code(view: &str, scan: &Scan, i: usize) -> bool {
+    let Some(token) = scan.tokens.get(i).filter(|t| t.has(shape::DIGIT) && t.len() <= 4) else {
+        return false;
+    };
+    let next = view.as_bytes().get(token.end as usize..).unwrap_or(b"");
+    let closes = !matches!(next, [b' ' | b'/' | b'%' | b'-' | b':' | b'.', b, ..] if b.is_ascii_alphanumeric());
+    tight(view, scan, i) && closes
+}
