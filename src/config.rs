@@ -83,7 +83,7 @@ pub struct Given {
     pub hub_dir: Option<PathBuf>,
     /// Largest body of a request, in bytes.
     pub body_limit: Option<usize>,
-    /// URL of a PostgreSQL database.
+    /// URL of a `PostgreSQL` database.
     pub database: Option<String>,
     /// File of the key that seals held cases.
     pub seal_key: Option<PathBuf>,
@@ -108,7 +108,7 @@ pub struct Settings {
     pub body_limit: usize,
     /// What is logged, as `tracing` directives.
     pub log: String,
-    /// URL of a PostgreSQL database; without it the store is in the data folder.
+    /// URL of a `PostgreSQL` database; without it the store is in the data folder.
     pub database: Option<Secret>,
     /// Key that seals held cases; without it there are none, and what would be held is refused.
     pub seal_key: Option<Key>,

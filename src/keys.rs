@@ -6,7 +6,7 @@
 
 use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -78,6 +78,9 @@ impl Key {
     }
 
     /// The keyed fingerprint of some parts: HMAC-SHA-256, each part with its length before it.
+    ///
+    /// # Panics
+    /// Never: HMAC-SHA-256 has 32 bytes.
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
         for part in parts {
@@ -149,7 +152,10 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Bytes as hexadecimal digits.
 pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, b| {
+        let _infallible = write!(text, "{b:02x}");
+        text
+    })
 }
 
 /// Hexadecimal digits as bytes; `None` for anything else.

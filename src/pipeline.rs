@@ -76,7 +76,13 @@ impl Deidentifier {
         };
         let threshold = policy.threshold.unwrap_or(detect::DEFAULT_THRESHOLD);
         let tuning = Tuning { threshold, ..Tuning::default() };
-        Ok(Self { rules: Arc::new(rules), model, policy: Arc::new(policy), tuning, bounds: Bounds::default() })
+        Ok(Self {
+            rules: Arc::new(rules),
+            model,
+            policy: Arc::new(policy),
+            tuning,
+            bounds: Bounds::default(),
+        })
     }
 
     /// The same engine, tuned otherwise.

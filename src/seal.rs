@@ -37,8 +37,7 @@ pub fn seal(key: &Key, place: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
 pub fn open(key: &Key, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, text) = sealed.split_first_chunk::<NONCE>()?;
     let payload = Payload { msg: text, aad: place.as_bytes() };
-    let plain =
-        XChaCha20Poly1305::new(key.bytes().into()).decrypt(&XNonce::from(*nonce), payload);
+    let plain = XChaCha20Poly1305::new(key.bytes().into()).decrypt(&XNonce::from(*nonce), payload);
     plain.ok().map(Zeroizing::new)
 }
 

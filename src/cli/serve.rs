@@ -1,8 +1,8 @@
 //! `caseveil serve`: the HTTP gate, until it is told to stop.
 
 use crate::config::{Given, Settings};
-use crate::ledger::{Event, EventKind};
 use crate::forward::{Forwarder, Hub};
+use crate::ledger::{Event, EventKind};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
 use crate::service::{self, Access, App, Custody, Limits};

@@ -183,7 +183,7 @@ impl Forwarder {
 /// Up to a quarter less: replicas that failed together do not come back together.
 fn jittered(pause: Duration) -> Duration {
     let share = random::<1>().map_or(0, |[byte]| u32::from(byte));
-    pause - pause * share / 1024
+    pause.saturating_sub(pause * share / 1024)
 }
 
 /// The pause after that many attempts.

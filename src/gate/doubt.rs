@@ -36,15 +36,12 @@ pub(crate) fn doubts(
     bounds: Bounds,
 ) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
-    let near = |s: &&Suppressed| {
-        s.reason == Suppression::LowScore && s.score.value() >= bounds.hold_score
-    };
+    let near =
+        |s: &&Suppressed| s.reason == Suppression::LowScore && s.score.value() >= bounds.hold_score;
     for candidate in suppressed.iter().filter(near) {
         let place = (candidate.field, candidate.span);
-        let covered = masked
-            .replaced()
-            .iter()
-            .any(|r| r.field == place.0 && r.source.overlaps(place.1));
+        let covered =
+            masked.replaced().iter().any(|r| r.field == place.0 && r.source.overlaps(place.1));
         if !covered {
             let entity = Some(candidate.entity);
             reasons.push(HoldReason { doubt: Doubt::LowMargin, place: Some(place), entity });

@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(verify(&other, &key, &[], std::slice::from_ref(&receipt)), Err(rewritten));
         assert!(verify(&other, &key, &[fork], &[]).is_ok(), "without it nothing would");
         let cut = Break::Truncated { chain: "c".to_owned(), last: 4, expected: 6 };
-        assert_eq!(verify(&rows[..4], &key, &[], &[receipt.clone()]), Err(cut));
+        assert_eq!(verify(&rows[..4], &key, &[], std::slice::from_ref(&receipt)), Err(cut));
         let forged = Receipt { seq: 6, hash: "00".repeat(32), ..receipt };
         assert_eq!(verify(&rows, &key, &[], &[forged]), Err(Break::Forged));
     }

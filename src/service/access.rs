@@ -46,8 +46,7 @@ pub enum Scope {
     Admin,
 }
 
-const ALL: [Scope; 5] =
-    [Scope::Submit, Scope::Review, Scope::Release, Scope::Audit, Scope::Admin];
+const ALL: [Scope; 5] = [Scope::Submit, Scope::Review, Scope::Release, Scope::Audit, Scope::Admin];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,9 +152,7 @@ impl FromRequestParts<App> for Caller {
         let header = parts.headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
         let token = header.and_then(|h| h.strip_prefix("Bearer ")).map(str::trim);
         let names = app.store().key().derive("names of callers");
-        app.access()
-            .caller(token, Timestamp::now(), &names)
-            .ok_or(ServiceError::Unauthorized)
+        app.access().caller(token, Timestamp::now(), &names).ok_or(ServiceError::Unauthorized)
     }
 }
 

@@ -65,17 +65,14 @@ pub(super) fn advice(entity: EntityType) -> Advice {
             "Write it only when it matters to the case.",
             "Écrivez-le seulement si cela compte pour le cas.",
         ),
-        E::Age90 => {
-            ("Write \"90 or older\".", "Écrivez « 90 ans ou plus ».")
-        }
+        E::Age90 => ("Write \"90 or older\".", "Écrivez « 90 ans ou plus »."),
         E::Date | E::Holiday => (
             "Write how long ago or how long after: \"two weeks after surgery\".",
             "Écrivez depuis quand ou combien de temps après : « deux semaines après l'opération ».",
         ),
-        E::DateOfBirth => (
-            "Write the age in years: \"62 years old\".",
-            "Écrivez l'âge en années : « 62 ans ».",
-        ),
+        E::DateOfBirth => {
+            ("Write the age in years: \"62 years old\".", "Écrivez l'âge en années : « 62 ans ».")
+        }
         E::Biometric => (
             "Leave photographs, recordings and marks out; describe the clinical sign.",
             "Omettez photos, enregistrements et marques ; décrivez le signe clinique.",

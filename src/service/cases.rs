@@ -8,9 +8,9 @@ use super::answer::DigestsAnswer;
 use super::body::{CaseBody, Received};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
+use super::holds;
 use super::once::{self, Begun, Kept, Once};
 use super::state::App;
-use super::holds;
 use crate::audit::Record;
 use crate::case::CaseId;
 use crate::decode::Format;
@@ -390,7 +390,9 @@ pub(super) async fn status(
     // Of others, cases are told to auditors only; to everybody else they are not there.
     let own = |spoke: &str| spoke == caller.id || caller.may(Scope::Audit);
     if let Some(case) = app.store().status(id).await? {
-        return own(&case.spoke).then(|| json(&CaseAnswer::from(case))).ok_or(ServiceError::NotFound);
+        return own(&case.spoke)
+            .then(|| json(&CaseAnswer::from(case)))
+            .ok_or(ServiceError::NotFound);
     }
     let hold = app.store().hold(id).await?.filter(|h| own(&h.spoke));
     hold.map(|h| json(&HeldAnswer::from(h))).ok_or(ServiceError::NotFound)

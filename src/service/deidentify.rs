@@ -1,7 +1,7 @@
 //! `POST /v1/deidentify`: a case in, the masked case out; nothing is kept or sent on.
 
-use super::answer::{DigestsAnswer, EntityAnswer, entities};
 use super::access::{Caller, Scope};
+use super::answer::{DigestsAnswer, EntityAnswer, entities};
 use super::body::{CaseBody, Received};
 use super::doubts::Doubts;
 use super::error::{Problem, ServiceError};

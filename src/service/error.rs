@@ -53,7 +53,9 @@ pub enum ServiceError {
     #[error("A case is a JSON object or array; this is a single value.")]
     NotACase,
     /// The gate does not let the case pass, and it cannot wait here.
-    #[error("The masked case may still identify somebody, so it is refused; the findings say where.")]
+    #[error(
+        "The masked case may still identify somebody, so it is refused; the findings say where."
+    )]
     Refused(Doubts),
     /// A person wants to release what a second scan still finds identifying.
     #[error("The masked case still shows what was found; have it masked or say that it may stay.")]
@@ -77,7 +79,9 @@ pub enum ServiceError {
     #[error("The key does not allow this.")]
     Forbidden,
     /// A decision that is none.
-    #[error("A decision has a version, one of accept, reject, add, release, refuse, and for a piece its index, start, end and type.")]
+    #[error(
+        "A decision has a version, one of accept, reject, add, release, refuse, and for a piece its index, start, end and type."
+    )]
     BadDecision,
     /// The hold is not as the decision saw it.
     #[error("The held case is not as this decision saw it; look at it again.")]
@@ -153,14 +157,18 @@ impl ServiceError {
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "Case refused"),
             Self::StillFound(_) => (StatusCode::CONFLICT, "still-found", "Still identifying"),
             Self::BadKey => (StatusCode::BAD_REQUEST, "bad-idempotency-key", "Bad Idempotency-Key"),
-            Self::OtherBody => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key reused")
-            }
+            Self::OtherBody => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "Idempotency-Key reused",
+            ),
             Self::InFlight => (StatusCode::CONFLICT, "in-flight", "Request in flight"),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin", "Foreign origin"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
-            Self::BadDecision => (StatusCode::UNPROCESSABLE_ENTITY, "bad-decision", "Not a decision"),
+            Self::BadDecision => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "bad-decision", "Not a decision")
+            }
             Self::Stale => (StatusCode::CONFLICT, "stale", "Stale decision"),
             Self::SamePerson => (StatusCode::CONFLICT, "same-person", "Another person needed"),
             Self::NoSealKey => (StatusCode::CONFLICT, "no-seal-key", "Holds cannot be opened"),

@@ -75,8 +75,7 @@ pub(super) fn seal_case(
 ) -> Result<NewHold, ServiceError> {
     let internal = |_| ServiceError::Internal;
     let key = app.custody().seal_key.as_ref().ok_or(ServiceError::NoSealKey)?;
-    let (data_key, wrapped_key) =
-        seal::new_wrapped(key, &place(id, "key")).map_err(internal)?;
+    let (data_key, wrapped_key) = seal::new_wrapped(key, &place(id, "key")).map_err(internal)?;
     let body = BASE64_STANDARD.encode(&received.bytes);
     let plain = Sealed { json: received.format == Format::Json, body };
     let plain = Zeroizing::new(serde_json::to_vec(&plain).expect("texts are JSON"));

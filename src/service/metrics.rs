@@ -97,7 +97,12 @@ async fn serve(State(app): State<App>) -> Response {
     one("caseveil_ledger_rows", "gauge", "Rows of this replica's chain", load(&counters.rows));
     one("caseveil_store_commits_total", "counter", "Commits", load(&counters.commits));
     one("caseveil_store_units_total", "counter", "Requests in commits", load(&counters.units));
-    one("caseveil_store_failures_total", "counter", "Commits that failed", load(&counters.failures));
+    one(
+        "caseveil_store_failures_total",
+        "counter",
+        "Commits that failed",
+        load(&counters.failures),
+    );
     one("caseveil_disk_free_bytes", "gauge", "Free bytes of the data folder", space.free());
     // A store that cannot be read has no totals; that it cannot shows in their absence.
     if let Ok(totals) = app.store().totals().await {

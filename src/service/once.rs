@@ -3,8 +3,8 @@
 //! Keys and bodies are known by HMAC only, and answers are kept sealed: a key can be a chart
 //! number, and an answer tells places in the source.
 
-use super::error::{PROBLEM, ServiceError};
 use super::access::Caller;
+use super::error::{PROBLEM, ServiceError};
 use super::state::App;
 use crate::keys::to_hex;
 use crate::ledger::Receipt;
@@ -34,8 +34,11 @@ pub(super) struct Kept {
 impl IntoResponse for Kept {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
-        let media_type =
-            if status.is_success() { HeaderValue::from_static("application/json") } else { PROBLEM };
+        let media_type = if status.is_success() {
+            HeaderValue::from_static("application/json")
+        } else {
+            PROBLEM
+        };
         let mut response = (status, [(CONTENT_TYPE, media_type)], self.body).into_response();
         if let Some(location) = self.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
             response.headers_mut().insert(LOCATION, location);

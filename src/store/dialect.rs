@@ -124,10 +124,7 @@ impl Dialect for Postgres {
 }
 
 /// The dialect of a store, and its URL.
-pub(super) fn of(
-    data: &Path,
-    url: Option<&str>,
-) -> Result<(Box<dyn Dialect>, String), StoreError> {
+pub(super) fn of(data: &Path, url: Option<&str>) -> Result<(Box<dyn Dialect>, String), StoreError> {
     match url {
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
             Ok((Box::new(Postgres), url.to_owned()))

@@ -4,7 +4,7 @@
 //! Enters: a [`NewCase`], which only a released case becomes, and sealed text. Leaves: [`Pending`]
 //! cases for delivery and what became of the others. Everything is written by one task, with the
 //! ledger row of what happened in the same transaction, and acknowledged only when it is on disk.
-//! SQLite by default, PostgreSQL for several replicas. Errors carry no row and no statement.
+//! `SQLite` by default, `PostgreSQL` for several replicas. Errors carry no row and no statement.
 
 mod dialect;
 mod idempotency;
@@ -16,7 +16,7 @@ mod writer;
 
 pub use idempotency::{Claim, Outcome, Request};
 pub use read::Totals;
-pub use row::{CaseStatus, Counts, Digests, Format, Hold, HoldState, Pending, State};
+pub use row::{CaseStatus, Counts, Digests, Format, Hold, HoldState, Pending, Secret, State};
 pub use space::Space;
 pub use step::{AnswerMaker, NewCase, NewHold, Step};
 pub use writer::Done;
@@ -94,7 +94,7 @@ fn kind(error: &sqlx::Error) -> &'static str {
 pub struct Place {
     /// Folder of keys, locks and, without a URL, of the database.
     pub data: PathBuf,
-    /// A PostgreSQL database.
+    /// A `PostgreSQL` database.
     pub url: Option<String>,
     /// Bytes that must be free for cases to be taken.
     pub low_water: u64,

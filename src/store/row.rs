@@ -188,6 +188,9 @@ impl HoldState {
     }
 }
 
+/// What only the seal key opens: the wrapped key, the case, the edits.
+pub type Secret = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+
 /// A held case: what can be read of it, and what only its key opens.
 #[derive(Clone)]
 pub struct Hold {
@@ -200,7 +203,7 @@ pub struct Hold {
     /// Kinds of doubt.
     pub reasons: Counts,
     /// The wrapped key, the sealed case, the sealed edits; none once it is decided.
-    pub secret: Option<(Vec<u8>, Vec<u8>, Option<Vec<u8>>)>,
+    pub secret: Option<Secret>,
     /// Keyed id of the first person who agreed to release it.
     pub approved_by: Option<String>,
     /// Counts decisions.

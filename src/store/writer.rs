@@ -157,7 +157,8 @@ impl Writer {
 }
 
 async fn append(connection: &mut AnyConnection, row: &Row) -> Result<(), StoreError> {
-    let query = "INSERT INTO ledger (chain, seq, line, hash, signature) VALUES ($1, $2, $3, $4, $5)";
+    let query =
+        "INSERT INTO ledger (chain, seq, line, hash, signature) VALUES ($1, $2, $3, $4, $5)";
     sqlx::query(query)
         .bind(&row.chain)
         .bind(row.seq as i64)
@@ -170,10 +171,7 @@ async fn append(connection: &mut AnyConnection, row: &Row) -> Result<(), StoreEr
 }
 
 /// The last row of a chain.
-pub(super) async fn last(
-    connection: &mut AnyConnection,
-    chain: &str,
-) -> Result<Head, StoreError> {
+pub(super) async fn last(connection: &mut AnyConnection, chain: &str) -> Result<Head, StoreError> {
     let query = "SELECT seq, hash FROM ledger WHERE chain = $1 ORDER BY seq DESC LIMIT 1";
     let row = sqlx::query(query).bind(chain).fetch_optional(connection).await?;
     let Some(row) = row else { return Ok(Head::empty(chain)) };

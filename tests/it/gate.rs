@@ -88,8 +88,9 @@ async fn what_is_in_doubt_waits_with_a_key_and_is_refused_without() {
 async fn hints_say_how_to_write_it_and_keep_nothing() {
     let service = holding(None).await;
     let text = format!("é OHIP 9876-543-217 JK. {FOREIGN}");
-    let (status, answer) =
-        service.ask_json(request("POST", "/v1/lint", JSON, json!({ "text": text }).to_string())).await;
+    let (status, answer) = service
+        .ask_json(request("POST", "/v1/lint", JSON, json!({ "text": text }).to_string()))
+        .await;
     assert_eq!((status, answer["outcome"].as_str()), (200, Some("held")));
     let hint = &answer["hints"][0];
     assert_eq!(hint["becomes"], "[HEALTH-NUMBER-1]");
@@ -113,14 +114,18 @@ pub(crate) async fn once(service: &Service) {
     assert_eq!((again.as_u16(), &second), (201, &first), "to the byte");
     assert_eq!(headers["location"], again_headers["location"]);
     let (status, other) = service.ask_json(with_key("another body", "k-1")).await;
-    assert_eq!((status, other["type"].as_str()), (422, Some("urn:caseveil:problem:idempotency-key-reused")));
+    assert_eq!(
+        (status, other["type"].as_str()),
+        (422, Some("urn:caseveil:problem:idempotency-key-reused"))
+    );
     // A body that fails is no answer: the key stays free.
     let mut broken = with_key("{", "k-2");
     broken.headers_mut().insert("content-type", JSON.parse().unwrap());
     assert_eq!(service.ask(broken).await.0, 400);
     assert_eq!(service.ask(with_key(text, "k-2")).await.0, 201);
     // Held cases, too, and at the same time.
-    let (a, b) = tokio::join!(service.ask(with_key(FOREIGN, "k-3")), service.ask(with_key(FOREIGN, "k-3")));
+    let (a, b) =
+        tokio::join!(service.ask(with_key(FOREIGN, "k-3")), service.ask(with_key(FOREIGN, "k-3")));
     let mut statuses = [a.0.as_u16(), b.0.as_u16()];
     statuses.sort_unstable();
     assert!(matches!(statuses, [202, 202 | 409]), "{statuses:?}");
@@ -157,9 +162,7 @@ pub(crate) async fn decide(service: &Service) {
         (start, start + word.chars().count())
     };
     assert!(view["entities"].as_array().unwrap().iter().any(|e| e["type"] == "HEALTH_NUMBER"));
-    let piece = |version: u64, choice: &str, (start, end): (usize, usize)| {
-        json!({ "version": version, "decision": choice, "index": 0, "start": start, "end": end, "type": "CITY" })
-    };
+    let piece = |version: u64, choice: &str, (start, end): (usize, usize)| json!({ "version": version, "decision": choice, "index": 0, "start": start, "end": end, "type": "CITY" });
     for (version, choice, word, expected) in [
         (0, "add", "blue", 200),
         (0, "add", "blue", 409),
@@ -176,22 +179,36 @@ pub(crate) async fn decide(service: &Service) {
         json!({ "version": 3, "decision": "release", "why": CANARY }),
     ] {
         let (status, answer) = service.ask_json(decision(&id, &bad)).await;
-        assert_eq!((status, answer["type"].as_str()), (422, Some("urn:caseveil:problem:bad-decision")));
+        assert_eq!(
+            (status, answer["type"].as_str()),
+            (422, Some("urn:caseveil:problem:bad-decision"))
+        );
     }
-    let (status, done) = service.ask_json(decision(&id, &json!({ "version": 3, "decision": "release" }))).await;
+    let (status, done) =
+        service.ask_json(decision(&id, &json!({ "version": 3, "decision": "release" }))).await;
     assert_eq!((status, done["status"].as_str()), (200, Some("released")), "{done}");
     let later = Timestamp::now() + 1.hours();
     assert_eq!(service.forwarder.deliver_due(later).await.unwrap().delivered, 1);
     let out = fs::read_to_string(service.hub.join(format!("{id}.txt"))).unwrap();
-    assert!(out.contains("OHIP 9876-543-217 JK") && !out.contains("Orla") && !out.contains("blue"), "{out}");
+    assert!(
+        out.contains("OHIP 9876-543-217 JK") && !out.contains("Orla") && !out.contains("blue"),
+        "{out}"
+    );
     assert_eq!(service.ask(request("GET", &format!("/v1/holds/{id}"), "", "")).await.0, 404);
     let events: Vec<String> = events(service).await;
     let expected = [
-        "held", "hold-viewed", "hold-added", "hold-accepted", "hold-rejected", "hold-released", "delivered",
+        "held",
+        "hold-viewed",
+        "hold-added",
+        "hold-accepted",
+        "hold-rejected",
+        "hold-released",
+        "delivered",
     ];
     assert_eq!(events, expected);
     let id = hold(service, FOREIGN).await;
-    let (status, _) = service.ask_json(decision(&id, &json!({ "version": 0, "decision": "refuse" }))).await;
+    let (status, _) =
+        service.ask_json(decision(&id, &json!({ "version": 0, "decision": "refuse" }))).await;
     assert_eq!(status, 200);
     let (_, told) = service.ask_json(request("GET", &format!("/v1/cases/{id}"), "", "")).await;
     assert_eq!(told["status"], "refused");
@@ -231,7 +248,8 @@ async fn nobody_decides_and_it_is_destroyed() {
 /// Keys of two reviewers and two spokes.
 fn admitted(app: App) -> App {
     let entry = |id: &str, scopes: &str| {
-        let digest: String = Sha256::digest(id.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let digest: String =
+            Sha256::digest(id.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         format!("[[key]]\nid = \"{id}\"\nsha256 = \"{digest}\"\nscopes = [{scopes}]\n")
     };
     let text = [
@@ -270,7 +288,8 @@ async fn two_persons_release_where_two_are_required() {
     let own = request("GET", &format!("/v1/cases/{id}"), "", "");
     assert_eq!(service.ask(by("s1", own)).await.0, 200);
     for (key, expected) in [("s2", 404), ("r1", 404), ("auditor", 200)] {
-        let status = service.ask(by(key, request("GET", &format!("/v1/cases/{id}"), "", ""))).await.0;
+        let status =
+            service.ask(by(key, request("GET", &format!("/v1/cases/{id}"), "", ""))).await.0;
         assert_eq!(status, expected, "{key}");
     }
 }
@@ -328,7 +347,8 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
         whole[4..whole.len() - 2].to_vec()
     };
     let hex: String = text.bytes().map(|b| format!("{b:02x}")).collect();
-    let digests = [text.to_owned(), text.to_lowercase()].map(|t| Sha256::digest(t.as_bytes()).to_vec());
+    let digests =
+        [text.to_owned(), text.to_lowercase()].map(|t| Sha256::digest(t.as_bytes()).to_vec());
     let mut all = vec![
         text.as_bytes().to_vec(),
         text.to_lowercase().into_bytes(),

@@ -87,7 +87,12 @@ pub(crate) async fn service_of(
     Service { router: router(app.clone()), app, forwarder, hub, dir }
 }
 
-pub(crate) fn request(method: &str, path: &str, media_type: &str, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    media_type: &str,
+    body: impl Into<Body>,
+) -> Request<Body> {
     let mut builder = Request::builder().method(method).uri(path);
     if !media_type.is_empty() {
         builder = builder.header("content-type", media_type);

@@ -121,7 +121,12 @@ impl Gateway {
 }
 
 /// One case from one client: sent again under the same key until it is acknowledged. Its id.
-async fn submit(client: &reqwest::Client, urls: &Arc<Mutex<Vec<String>>>, key: &str, n: u64) -> String {
+async fn submit(
+    client: &reqwest::Client,
+    urls: &Arc<Mutex<Vec<String>>>,
+    key: &str,
+    n: u64,
+) -> String {
     for attempt in 0.. {
         let url = {
             let urls = urls.lock().unwrap();
@@ -185,7 +190,8 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
     if let Some(second) = folders.get(1) {
         // Replicas share the key under which idempotency keys are known.
         std::fs::create_dir_all(second).unwrap();
-        std::fs::copy(folders[0].join("installation.key"), second.join("installation.key")).unwrap();
+        std::fs::copy(folders[0].join("installation.key"), second.join("installation.key"))
+            .unwrap();
         gateways.push(start(second));
     }
     let urls = Arc::new(Mutex::new(gateways.iter().map(|g| g.url.clone()).collect::<Vec<_>>()));
@@ -231,7 +237,10 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
         if hub_state.taken.lock().unwrap().cases.len() >= acknowledged.len() {
             break;
         }
-        assert!(healed.elapsed() < Duration::from_secs(60), "not drained a minute after the hub is well");
+        assert!(
+            healed.elapsed() < Duration::from_secs(60),
+            "not drained a minute after the hub is well"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let drained = healed.elapsed();
@@ -257,22 +266,29 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
             let line = said.lines().find(|l| l.trim_end().ends_with(&format!(" {event}")));
             line.and_then(|l| l.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0)
         };
-        assert_eq!(count("released"), acknowledged.len(), "seed {seed}: unrecorded or recorded twice: {said}");
+        assert_eq!(
+            count("released"),
+            acknowledged.len(),
+            "seed {seed}: unrecorded or recorded twice: {said}"
+        );
         assert_eq!(count("delivered"), acknowledged.len(), "seed {seed}: {said}");
     }
     Figures { acknowledged: acknowledged.len(), repeated: taken.repeated, kills, drained }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
 fn seed() -> u64 {
     let given = std::env::var("CASEVEIL_SEED").ok().and_then(|s| s.parse().ok());
     given.unwrap_or(20_261_125)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
 fn kills() -> usize {
     let given = std::env::var("CASEVEIL_KILLS").ok().and_then(|s| s.parse().ok());
     given.unwrap_or(200)
 }
 
+#[expect(clippy::print_stdout, reason = "figures are for whoever runs the trial")]
 fn report(store: &str, figures: &Figures) {
     let Figures { acknowledged, repeated, kills, drained } = figures;
     println!(

@@ -18,7 +18,8 @@ fn verify(data: &Path, more: &[&str]) -> (i32, String) {
 async fn tamper(data: &Path, sql: &str) {
     let url = format!("sqlite://{}", data.join("outbox.sqlite").display());
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-    let triggers = "DROP TRIGGER IF EXISTS ledger_is_not_changed; DROP TRIGGER IF EXISTS ledger_is_not_cut;";
+    let triggers =
+        "DROP TRIGGER IF EXISTS ledger_is_not_changed; DROP TRIGGER IF EXISTS ledger_is_not_cut;";
     let sql = format!("{triggers}{sql}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
@@ -58,7 +59,10 @@ async fn tampering_with_the_ledger_is_found_and_placed() {
     let receipt = receipt.to_str().unwrap();
     assert_eq!(verify(&data, &["--receipt", receipt]).0, 0);
     let cases = [
-        ("UPDATE ledger SET line = replace(line, 'released', 'Released') WHERE seq = 3;", "row 3 was changed"),
+        (
+            "UPDATE ledger SET line = replace(line, 'released', 'Released') WHERE seq = 3;",
+            "row 3 was changed",
+        ),
         ("UPDATE ledger SET hash = zeroblob(32) WHERE seq = 2;", "row 2 was changed"),
         ("DELETE FROM ledger WHERE seq = 4;", "row 4 is missing"),
         ("DELETE FROM ledger WHERE seq > 4;", "ends at row 4, and row 6 was written"),

@@ -1,4 +1,4 @@
-//! PostgreSQL as the store: the same trials as with SQLite, on a server of the test's own.
+//! `PostgreSQL` as the store: the same trials as with `SQLite`, on a server of the test's own.
 
 use super::gate::{decide, holding, once};
 use std::net::TcpListener;
@@ -47,17 +47,20 @@ fn install() -> Option<PathBuf> {
     if !is_root() {
         return None;
     }
-    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "postgresql"]] {
+    for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "postgresql"]]
+    {
         Command::new("apt-get").args(arguments).stdout(Stdio::null()).status().ok()?;
     }
     find()
 }
 
 impl Postgres {
-    /// A new server; none, loudly, where there is no PostgreSQL and none can be installed.
+    /// A new server; none, loudly, where there is no `PostgreSQL` and none can be installed.
     pub(crate) fn start() -> Option<Self> {
         let Some(bin) = find().or_else(install) else {
-            eprintln!("\n*** SKIPPED: no PostgreSQL here, and it cannot be installed; its trials did NOT run ***\n");
+            eprintln!(
+                "\n*** SKIPPED: no PostgreSQL here, and it cannot be installed; its trials did NOT run ***\n"
+            );
             return None;
         };
         let dir = tempfile::tempdir().unwrap();
@@ -79,7 +82,8 @@ impl Postgres {
     }
 
     fn control(&self, what: &str) {
-        let options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", self.port);
+        let options =
+            format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", self.port);
         let mut command = program(&self.bin, "pg_ctl");
         command.arg("-D").arg(&self.data).args(["-w", "-m", "immediate", "-o", &options, what]);
         assert!(command.status().unwrap().success(), "pg_ctl {what}");

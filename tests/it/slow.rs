@@ -27,7 +27,9 @@ async fn until_closed(address: std::net::SocketAddr, start: &str, drip: Option<u
         std::future::pending::<()>().await;
     });
     let mut buffer = [0; 4096];
-    while matches!(tokio::time::timeout(LIMIT * 3, read.read(&mut buffer)).await, Ok(Ok(n)) if n > 0) {}
+    while matches!(tokio::time::timeout(LIMIT * 3, read.read(&mut buffer)).await, Ok(Ok(n)) if n > 0)
+    {
+    }
     dripping.abort();
     started.elapsed()
 }
@@ -48,7 +50,11 @@ async fn slow_clients_are_closed_and_others_served() {
         ("a dripping header", head.to_owned(), Some(b'x')),
         ("no body", format!("{head}content-length: 100\r\n\r\n"), None),
         ("a dripping body", format!("{head}content-length: 1000\r\n\r\n"), Some(b'x')),
-        ("a dripping chunked body", format!("{head}transfer-encoding: chunked\r\n\r\nffff\r\n"), Some(b'x')),
+        (
+            "a dripping chunked body",
+            format!("{head}transfer-encoding: chunked\r\n\r\nffff\r\n"),
+            Some(b'x'),
+        ),
         ("kept alive and idle", "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(), None),
         ("http2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), None),
     ];
@@ -56,14 +62,20 @@ async fn slow_clients_are_closed_and_others_served() {
     for (name, start, drip) in shapes {
         for _ in 0..5 {
             let start = start.clone();
-            clients.push((name, tokio::spawn(async move { until_closed(address, &start, drip).await })));
+            clients.push((
+                name,
+                tokio::spawn(async move { until_closed(address, &start, drip).await }),
+            ));
         }
     }
     // Meanwhile others are served.
     let started = Instant::now();
     for _ in 0..20 {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -75,7 +87,10 @@ async fn slow_clients_are_closed_and_others_served() {
     }
     // A foreign page gets nothing, also from a socket.
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET /v1/holds HTTP/1.1\r\nhost: evil.test\r\nconnection: close\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /v1/holds HTTP/1.1\r\nhost: evil.test\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
