@@ -238,13 +238,15 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
             break;
         }
         assert!(
-            healed.elapsed() < Duration::from_secs(60),
+            healed.elapsed() < Duration::from_mins(1),
             "not drained a minute after the hub is well"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let drained = healed.elapsed();
-    gateways.iter_mut().for_each(Gateway::stop);
+    for gateway in &mut gateways {
+        gateway.stop();
+    }
     let taken = hub_state.taken.lock().unwrap();
     let at_hub: BTreeSet<String> = taken.cases.keys().cloned().collect();
     let lost: Vec<_> = acknowledged.difference(&at_hub).collect();

@@ -100,3 +100,28 @@ async fn tampering_with_the_ledger_is_found_and_placed() {
         assert!(sqlx::raw_sql(sql).execute(&mut connection).await.is_err());
     }
 }
+
+#[tokio::test]
+async fn without_a_row_nothing_is_released() {
+    let service = holding(None).await;
+    let data = service.dir.path().join("data");
+    let post = |text: &str| {
+        let mut post = request("POST", "/v1/cases", TEXT, text.to_owned());
+        post.headers_mut().insert("idempotency-key", "k".parse().unwrap());
+        post
+    };
+    let full = "CREATE TRIGGER full BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'x'); END;";
+    tamper(&data, full).await;
+    // Neither what would be released nor what would be held.
+    for text in ["pain 7/10", "Пациент жалуется на боль в спине"] {
+        assert_eq!(service.ask(post(text)).await.0, 503);
+    }
+    let totals = service.app.store().totals().await.unwrap();
+    assert_eq!((totals.pending, totals.held), (0, 0));
+    // It recovers without a hand, and the key was not used up.
+    tamper(&data, "DROP TRIGGER full;").await;
+    assert_eq!(service.ask(post("pain 7/10")).await.0, 201);
+    assert_eq!(service.app.store().totals().await.unwrap().pending, 1);
+    service.app.store().close().await;
+    assert_eq!(verify(&data, &[]).0, 0);
+}
