@@ -3,6 +3,7 @@
 //! Leaves: [`Settings`], checked as a whole. This is the only file that reads the environment.
 //! Errors name the setting; they never repeat a hub URL, which may carry a password.
 
+use crate::keys::{Key, KeyError};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -38,6 +39,9 @@ pub enum ConfigError {
         /// What it must be.
         expected: &'static str,
     },
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Two hubs are given.
     #[error("give either a hub URL or a hub folder, not both")]
     TwoHubs,
@@ -79,6 +83,16 @@ pub struct Given {
     pub hub_dir: Option<PathBuf>,
     /// Largest body of a request, in bytes.
     pub body_limit: Option<usize>,
+    /// URL of a `PostgreSQL` database.
+    pub database: Option<String>,
+    /// File of the key that seals held cases.
+    pub seal_key: Option<PathBuf>,
+    /// Address and port of the metrics.
+    pub metrics: Option<String>,
+    /// File of the persons and spokes that may use the service.
+    pub access: Option<PathBuf>,
+    /// A held case is released by two persons.
+    pub second_person: bool,
 }
 
 /// Settings in force.
@@ -94,6 +108,33 @@ pub struct Settings {
     pub body_limit: usize,
     /// What is logged, as `tracing` directives.
     pub log: String,
+    /// URL of a `PostgreSQL` database; without it the store is in the data folder.
+    pub database: Option<Secret>,
+    /// Key that seals held cases; without it there are none, and what would be held is refused.
+    pub seal_key: Option<Key>,
+    /// Key that signs what is posted to the hub.
+    pub hub_secret: Option<Key>,
+    /// Address and port of the metrics.
+    pub metrics: Option<SocketAddr>,
+    /// File of the persons and spokes that may use the service; without it everybody on this
+    /// machine may.
+    pub access: Option<PathBuf>,
+    /// A held case is released by two persons.
+    pub second_person: bool,
+    /// How long a held case waits.
+    pub hold_hours: u32,
+    /// Free bytes below which no case is taken.
+    pub low_water: u64,
+}
+
+/// A setting that may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
 }
 
 impl Settings {
@@ -169,8 +210,53 @@ impl Settings {
             })?,
         };
         let log = env("CASEVEIL_LOG").unwrap_or_else(|| "info".to_owned());
-        Ok(Self { listen, data, hub, body_limit, log })
+        let seal_file = given.seal_key.or_else(|| env("CASEVEIL_SEAL_KEY_FILE").map(PathBuf::from));
+        let seal_key = match seal_file {
+            Some(path) => Some(Key::read(&path, "seal")?),
+            None => key_of("CASEVEIL_SEAL_KEY", "seal", &env)?,
+        };
+        let metrics = given.metrics.or_else(|| env("CASEVEIL_METRICS"));
+        let metrics = metrics.map(|text| text.parse()).transpose();
+        let metrics: Option<SocketAddr> = metrics.map_err(|_| ConfigError::Invalid {
+            setting: "the address of the metrics",
+            expected: "an IP address with a port, such as 127.0.0.1:9090",
+        })?;
+        Ok(Self {
+            listen,
+            data,
+            hub,
+            body_limit,
+            log,
+            database: given.database.or_else(|| env("CASEVEIL_DATABASE_URL")).map(Secret),
+            seal_key,
+            hub_secret: key_of("CASEVEIL_HUB_SECRET", "hub", &env)?,
+            metrics,
+            access: given.access.or_else(|| env("CASEVEIL_ACCESS_FILE").map(PathBuf::from)),
+            second_person: given.second_person
+                || number("CASEVEIL_SECOND_PERSON", 0, "0 or 1", &env)? == 1,
+            hold_hours: number("CASEVEIL_HOLD_HOURS", 72, "a number of hours", &env)? as u32,
+            low_water: number("CASEVEIL_LOW_WATER", 64 << 20, "a number of bytes", &env)?,
+        })
     }
+}
+
+fn key_of(
+    variable: &'static str,
+    name: &'static str,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<Key>, ConfigError> {
+    let Some(text) = env(variable) else { return Ok(None) };
+    Ok(Some(Key::from_hex(&text).ok_or(KeyError::Form(name))?))
+}
+
+fn number(
+    variable: &'static str,
+    default: u64,
+    expected: &'static str,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<u64, ConfigError> {
+    let Some(text) = env(variable) else { return Ok(default) };
+    text.parse().map_err(|_| ConfigError::Invalid { setting: variable, expected })
 }
 
 /// The hub's URL, when it may be used: encrypted, or on this machine.
@@ -202,7 +288,7 @@ mod tests {
             data: Some("data".into()),
             hub_url: hub_url.map(str::to_owned),
             hub_dir: hub_dir.map(PathBuf::from),
-            body_limit: None,
+            ..Given::default()
         }
     }
 
@@ -268,6 +354,9 @@ mod tests {
             "CASEVEIL_DATA" => Some("from-env".to_owned()),
             "CASEVEIL_BODY_LIMIT" => Some("1024".to_owned()),
             "CASEVEIL_HUB_URL" => Some("https://hub.test/".to_owned()),
+            "CASEVEIL_SEAL_KEY" => Some("ab".repeat(32)),
+            "CASEVEIL_METRICS" => Some("127.0.0.1:9090".to_owned()),
+            "CASEVEIL_SECOND_PERSON" => Some("1".to_owned()),
             _ => None,
         };
         let hub_dir = Some(PathBuf::from("h"));
@@ -278,8 +367,17 @@ mod tests {
             hub: HubSetting::Folder("h".into()),
             body_limit: 1024,
             log: "info".to_owned(),
+            database: None,
+            seal_key: Key::from_hex(&"ab".repeat(32)),
+            hub_secret: None,
+            metrics: Some("127.0.0.1:9090".parse().unwrap()),
+            access: None,
+            second_person: true,
+            hold_hours: 72,
+            low_water: 64 << 20,
         };
         assert_eq!(settings, expected);
+        assert_eq!(format!("{:?}", settings.seal_key), "Some(Key(..))");
         assert!(matches!(
             Settings::from_sources(Given::default(), |_| None),
             Err(ConfigError::Missing { .. })

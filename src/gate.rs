@@ -1,11 +1,17 @@
 //! Masked case to verdict: a last look before anything leaves the house.
 //!
-//! Enters: a [`MaskedCase`] and what a second scan of it found. Leaves: the only way to a
-//! [`ReleasedCase`], which outputs and the hub accept and nothing else.
+//! Enters: a [`MaskedCase`], what a second scan of it found, and what else speaks against it.
+//! Leaves: the only way to a [`ReleasedCase`], which outputs and the hub accept and nothing else.
+
+mod doubt;
+
+pub use doubt::Bounds;
+pub(crate) use doubt::doubts;
 
 use crate::case::CaseId;
-use crate::entity::Entity;
+use crate::entity::{Entity, EntityType};
 use crate::mask::MaskedCase;
+use crate::span::ByteSpan;
 use std::fmt;
 
 /// A case that may leave. Only the gate builds one.
@@ -35,21 +41,46 @@ impl fmt::Debug for ReleasedCase {
     }
 }
 
-/// Why a case waits for a person.
+/// The kinds of doubt that keep a case back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// The second scan still found an identifier.
+    Residual,
+    /// Something nearly counted as an identifier.
+    LowMargin,
+    /// Something that is not text, which nobody searched.
+    Attachment,
+    /// A writing that the rules were not made for.
+    Language,
+    /// More text than the gate decides on alone.
+    Size,
+}
+
+/// Why a case waits for a person: the kind, and where in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldReason {
-    /// The second scan still found identifiers.
-    Residual {
-        /// How many.
-        found: usize,
-    },
+pub struct HoldReason {
+    /// The kind.
+    pub doubt: Doubt,
+    /// Field and span in the source, where the doubt has a place.
+    pub place: Option<(usize, ByteSpan)>,
+    /// As what it was found, where it was found as something.
+    pub entity: Option<EntityType>,
 }
 
 impl HoldReason {
+    /// A reason that concerns the whole case.
+    pub fn whole(doubt: Doubt) -> Self {
+        Self { doubt, place: None, entity: None }
+    }
+
     /// The stable name, such as `residual`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Residual { .. } => "residual",
+        match self.doubt {
+            Doubt::Residual => "residual",
+            Doubt::LowMargin => "low-margin",
+            Doubt::Attachment => "attachment",
+            Doubt::Language => "language",
+            Doubt::Size => "size",
         }
     }
 }
@@ -63,12 +94,34 @@ pub enum Verdict {
     Held(Vec<HoldReason>),
 }
 
+/// What a person decided about a held case, in source positions: nothing here is text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Review {
+    /// To be masked as well, and as what.
+    pub masked: Vec<(usize, ByteSpan, EntityType)>,
+    /// Not identifying: stays as it is.
+    pub cleared: Vec<(usize, ByteSpan)>,
+}
+
+impl Review {
+    /// True when a person said that all of this span may stay.
+    pub fn clears(&self, field: usize, span: ByteSpan) -> bool {
+        self.cleared.iter().any(|(f, s)| *f == field && s.contains(span))
+    }
+}
+
 /// Decides on a masked case. `residual` is what a scan of the masked text finds outside of what
-/// masking wrote and the policy keeps.
-pub fn decide(masked: MaskedCase, residual: &[Entity]) -> Verdict {
-    if residual.is_empty() {
+/// masking wrote and the policy keeps, in source positions; `others` is what else speaks against.
+pub fn decide(masked: MaskedCase, residual: &[Entity], others: Vec<HoldReason>) -> Verdict {
+    let found = residual.iter().map(|e| HoldReason {
+        doubt: Doubt::Residual,
+        place: Some((e.field, e.span)),
+        entity: Some(e.entity),
+    });
+    let reasons: Vec<HoldReason> = found.chain(others).collect();
+    if reasons.is_empty() {
         Verdict::Released(ReleasedCase(masked))
     } else {
-        Verdict::Held(vec![HoldReason::Residual { found: residual.len() }])
+        Verdict::Held(reasons)
     }
 }

@@ -31,7 +31,13 @@ pub mod batch;
 #[cfg(feature = "cli")]
 pub mod learn;
 #[cfg(feature = "service")]
+pub mod keys;
+#[cfg(feature = "service")]
 pub mod config;
+#[cfg(feature = "service")]
+pub mod seal;
+#[cfg(feature = "service")]
+pub mod ledger;
 #[cfg(feature = "service")]
 pub mod store;
 #[cfg(feature = "service")]

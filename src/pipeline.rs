@@ -6,8 +6,8 @@ use crate::audit::Record;
 use crate::case::Case;
 use crate::decode::Document;
 use crate::detect::{self, Model, Scratch, Tuning};
-use crate::entity::{Entity, Score};
-use crate::gate::{self, Verdict};
+use crate::entity::{Entity, Evidence, RuleId, Score};
+use crate::gate::{self, Bounds, Review, Verdict};
 use crate::mask::{self, MaskedCase};
 use crate::policy::{Operator, Policy, PolicyError};
 use crate::resolve::{self, Decision};
@@ -37,6 +37,7 @@ pub struct Deidentifier {
     model: Option<Arc<Model>>,
     policy: Arc<Policy>,
     tuning: Tuning,
+    bounds: Bounds,
 }
 
 /// How often the masked text is masked again when a look at it finds more.
@@ -75,7 +76,13 @@ impl Deidentifier {
         };
         let threshold = policy.threshold.unwrap_or(detect::DEFAULT_THRESHOLD);
         let tuning = Tuning { threshold, ..Tuning::default() };
-        Ok(Self { rules: Arc::new(rules), model, policy: Arc::new(policy), tuning })
+        Ok(Self {
+            rules: Arc::new(rules),
+            model,
+            policy: Arc::new(policy),
+            tuning,
+            bounds: Bounds::default(),
+        })
     }
 
     /// The same engine, tuned otherwise.
@@ -89,6 +96,12 @@ impl Deidentifier {
     pub fn unexplained(self) -> Self {
         let tuning = Tuning { explain: false, ..self.tuning };
         self.tuned(tuning)
+    }
+
+    /// The same engine, with other bounds of its gate.
+    #[must_use]
+    pub fn bounded(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// How it is tuned.
@@ -121,38 +134,74 @@ impl Deidentifier {
 
     /// Masks a case: no input or output, no clock, no chance, and it cannot fail.
     pub fn deidentify(&self, case: &Case, scratch: &mut Scratch) -> (MaskedCase, Record) {
-        let (masked, record, _) = self.settle(case, scratch);
+        let (masked, record, _) = self.settle(case, &Review::default(), scratch);
         (masked, record)
     }
 
     /// Masks a case, looks again, and decides whether it may leave.
     pub fn release(&self, case: &Case, scratch: &mut Scratch) -> (Verdict, Record) {
-        let (masked, mut record, residual) = self.settle(case, scratch);
-        let verdict = gate::decide(masked, &residual);
+        let (masked, mut record, residual) = self.settle(case, &Review::default(), scratch);
+        let others = gate::doubts(case, &masked, &record.suppressed, self.bounds);
+        let verdict = gate::decide(masked, &residual, others);
+        record.released = matches!(verdict, Verdict::Released(_));
+        (verdict, record)
+    }
+
+    /// As [`Deidentifier::release`], after a person has looked: what they cleared stays, what they
+    /// added is masked, and only what a second scan still finds holds the case.
+    pub fn release_reviewed(
+        &self,
+        case: &Case,
+        review: &Review,
+        scratch: &mut Scratch,
+    ) -> (Verdict, Record) {
+        let (masked, mut record, residual) = self.settle(case, review, scratch);
+        let verdict = gate::decide(masked, &residual, Vec::new());
         record.released = matches!(verdict, Verdict::Released(_));
         (verdict, record)
     }
 
     /// Masks, and masks what the masked text still shows, until nothing more is found.
-    fn settle(&self, case: &Case, scratch: &mut Scratch) -> (MaskedCase, Record, Vec<Entity>) {
+    fn settle(
+        &self,
+        case: &Case,
+        review: &Review,
+        scratch: &mut Scratch,
+    ) -> (MaskedCase, Record, Vec<Entity>) {
         let Decision { mut entities, suppressed } = self.detect(case, scratch);
+        entities.retain(|e| !review.clears(e.field, e.span));
+        let by_hand = review.masked.iter().map(|&(field, span, entity)| Entity {
+            field,
+            span,
+            entity,
+            score: Score::new(1.0),
+            evidence: Evidence::of(&RuleId::new("reviewer")),
+            referent: 0,
+        });
+        add_residual(&mut entities, &by_hand.collect::<Vec<_>>(), &self.policy);
         let mut masked = mask::mask(case, &entities, &self.policy);
-        let mut residual = self.look_again(case, &masked, scratch);
+        let mut residual = self.look_again(case, &masked, review, scratch);
         for _ in 0..ROUNDS {
             if residual.is_empty() {
                 break;
             }
-            add_residual(&mut entities, &masked, &residual);
+            add_residual(&mut entities, &residual, &self.policy);
             masked = mask::mask(case, &entities, &self.policy);
-            residual = self.look_again(case, &masked, scratch);
+            residual = self.look_again(case, &masked, review, scratch);
         }
         let record = Record::new(&self.rules, &self.policy, entities, suppressed);
         (masked, record, residual)
     }
 
-    /// What a scan of the masked text finds outside of what masking wrote; what the policy keeps
-    /// does not count.
-    fn look_again(&self, case: &Case, masked: &MaskedCase, scratch: &mut Scratch) -> Vec<Entity> {
+    /// What a scan of the masked text finds outside of what masking wrote, in source positions;
+    /// what the policy keeps or a person cleared does not count.
+    fn look_again(
+        &self,
+        case: &Case,
+        masked: &MaskedCase,
+        review: &Review,
+        scratch: &mut Scratch,
+    ) -> Vec<Entity> {
         // The same text once more: what the first look found there is kept by the policy.
         if masked.replaced().is_empty() {
             return Vec::new();
@@ -160,22 +209,33 @@ impl Deidentifier {
         let mut found = self.detect(&masked.as_case(case), scratch).entities;
         found.retain(|e| self.policy.operator(e.entity) != Operator::Keep);
         let outside = |e: Entity| outside_of_written(e, masked);
-        found.into_iter().flat_map(outside).collect()
+        let to_source = |e: Entity| in_source(e, masked);
+        let mut found: Vec<Entity> = found.into_iter().flat_map(outside).map(to_source).collect();
+        found.retain(|e| !review.clears(e.field, e.span));
+        found
     }
 }
 
-/// Brings what was found in the masked text back to source positions, and into the list.
-fn add_residual(entities: &mut Vec<Entity>, masked: &MaskedCase, residual: &[Entity]) {
+/// A finding in the masked text, at its source position: outside of what masking wrote, output
+/// and source differ by a shift.
+fn in_source(found: Entity, masked: &MaskedCase) -> Entity {
+    let before = masked
+        .replaced()
+        .iter()
+        .rfind(|r| r.field == found.field && r.output.end() <= found.span.start());
+    let (from, to) = before.map_or((0, 0), |r| (r.output.end(), r.source.end()));
+    let start = found.span.start() - from + to;
+    Entity { span: ByteSpan::new(start, start + found.span.len()), ..found }
+}
+
+/// Brings what was found in addition into the list, in place of what it overlaps.
+fn add_residual(entities: &mut Vec<Entity>, residual: &[Entity], policy: &Policy) {
     for found in residual {
-        // Outside of what masking wrote, output and source differ by a shift.
-        let before = masked
-            .replaced()
-            .iter()
-            .rfind(|r| r.field == found.field && r.output.end() <= found.span.start());
-        let (from, to) = before.map_or((0, 0), |r| (r.output.end(), r.source.end()));
-        let start = found.span.start() - from + to;
-        let span = ByteSpan::new(start, start + found.span.len());
-        entities.retain(|e| e.field != found.field || !e.span.overlaps(span));
+        // What was masked and is touched in part stays covered.
+        let overlaps = |e: &Entity| e.field == found.field && e.span.overlaps(found.span);
+        let masked = |e: &&Entity| overlaps(e) && policy.operator(e.entity) != Operator::Keep;
+        let span = entities.iter().filter(masked).fold(found.span, |s, e| s.hull(e.span));
+        entities.retain(|e| !overlaps(e));
         let last = entities
             .iter()
             .filter(|e| e.entity.tag() == found.entity.tag())

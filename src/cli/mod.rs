@@ -13,6 +13,10 @@ mod rules;
 mod licences;
 #[cfg(feature = "service")]
 mod serve;
+#[cfg(feature = "service")]
+mod ledger;
+#[cfg(feature = "service")]
+mod keys;
 
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
@@ -48,6 +52,12 @@ enum Command {
     /// Run the HTTP gate: cases in, masked cases to the hub.
     #[cfg(feature = "service")]
     Serve(serve::Args),
+    /// Check the ledger of the gate, or print it.
+    #[cfg(feature = "service")]
+    Ledger(ledger::Args),
+    /// Make keys for spokes, reviewers and sealing.
+    #[cfg(feature = "service")]
+    Keys(keys::Args),
 }
 
 /// Runs the command line; the exit code of the process.
@@ -66,6 +76,10 @@ pub fn main() -> ExitCode {
         Command::Licences(args) => licences::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "service")]
+        Command::Ledger(args) => ledger::run(&args),
+        #[cfg(feature = "service")]
+        Command::Keys(args) => keys::run(&args),
     };
     match done {
         Ok(code) => code,

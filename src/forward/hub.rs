@@ -1,9 +1,14 @@
 //! The hub, as we reach it: over HTTP, or as a folder that somebody collects.
 
 use crate::config::HubSetting;
+use crate::keys::Key;
 use crate::store::{Format, Pending};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Url, redirect};
+use ring::hmac;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -48,6 +53,8 @@ pub enum Hub {
         client: Client,
         /// Where to.
         url: Url,
+        /// What requests are signed with, when the hub knows it.
+        secret: Option<Key>,
     },
     /// Each case becomes a file named by its id.
     Folder(PathBuf),
@@ -69,7 +76,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A hub that takes longer to answer is tried again.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Hub {
     /// The hub of the settings. A folder is made when it is first written.
@@ -83,8 +90,17 @@ impl Hub {
             HubSetting::Url(url) => {
                 let url =
                     Url::parse(url).map_err(|_| ForwardError::Setup("its URL cannot be read"))?;
-                Ok(Self::Http { client: client(&url)?, url })
+                Ok(Self::Http { client: client(&url)?, url, secret: None })
             }
+        }
+    }
+
+    /// The same hub; what is posted to it is signed (Standard Webhooks) with that secret.
+    #[must_use]
+    pub fn signing(self, with: Option<Key>) -> Self {
+        match self {
+            Self::Http { client, url, .. } => Self::Http { client, url, secret: with },
+            folder @ Self::Folder(_) => folder,
         }
     }
 
@@ -94,7 +110,7 @@ impl Hub {
     /// [`ForwardError`] when the hub did not confirm that it has the case.
     pub async fn deliver(&self, case: &Pending) -> Result<(), ForwardError> {
         match self {
-            Self::Http { client, url } => post(client, url, case).await,
+            Self::Http { client, url, secret } => post(client, url, secret.as_ref(), case).await,
             Self::Folder(folder) => {
                 let (folder, body) = (folder.clone(), case.body().to_owned());
                 let extension = match case.format() {
@@ -135,16 +151,29 @@ fn client(url: &Url) -> Result<Client, ForwardError> {
         .map_err(|_| ForwardError::Setup("no client; does this system have root certificates?"))
 }
 
-async fn post(client: &Client, url: &Url, case: &Pending) -> Result<(), ForwardError> {
+async fn post(
+    client: &Client,
+    url: &Url,
+    secret: Option<&Key>,
+    case: &Pending,
+) -> Result<(), ForwardError> {
     let media_type = match case.format() {
         Format::Text => "text/plain; charset=utf-8",
         Format::Json => "application/json",
     };
-    let request = client
+    let id = case.id().to_string();
+    let mut request = client
         .post(url.clone())
         .header(CONTENT_TYPE, media_type)
-        .header(IDEMPOTENCY_KEY, case.id().to_string())
+        .header(IDEMPOTENCY_KEY, &id)
         .body(case.body().to_owned());
+    if let Some(secret) = secret {
+        let at = Timestamp::now().as_second();
+        request = request
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", at)
+            .header("webhook-signature", signature(secret, &id, at, case.body()));
+    }
     // The client's own errors name the URL.
     let response = request.send().await.map_err(|e| {
         ForwardError::Unreachable(if e.is_timeout() {
@@ -160,6 +189,13 @@ async fn post(client: &Client, url: &Url, case: &Pending) -> Result<(), ForwardE
     } else {
         Err(ForwardError::Status(response.status().as_u16()))
     }
+}
+
+/// The signature of Standard Webhooks: HMAC-SHA-256 of id, time and body.
+fn signature(secret: &Key, id: &str, at: i64, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
+    let tag = hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes());
+    format!("v1,{}", BASE64_STANDARD.encode(tag))
 }
 
 /// Writes a file that is either whole or not there, also after a power cut.

@@ -1,28 +1,22 @@
 //! Released cases to the hub: at least once on the wire, once in effect by the idempotency key.
 //!
-//! Enters: a [`ReleasedCase`], which only the gate can build. It is on disk before anybody is told,
-//! and a worker carries it on from there, as often as it takes. Leaves: a [`Receipt`]. Logs name
+//! Enters: [`Pending`](crate::store::Pending) cases, which only a released case becomes. They are on
+//! disk before anybody is told, and a worker carries them on from there, as often as it takes. What
+//! the hub will not have after some attempts is a dead letter, and waits for an operator. Logs name
 //! cases by our own ids, and of the hub's answer they tell the status only.
 
 mod hub;
 
 pub use hub::{ForwardError, Hub};
 
-use crate::audit::Record;
-use crate::gate::ReleasedCase;
-use crate::store::{Outbox, StoreError};
+use crate::keys::random;
+use crate::ledger::{Event, EventKind};
+use crate::store::{Pending, Step, Store, StoreError};
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
-
-/// Says that a case is on disk and will reach the hub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The id under which the hub will get it.
-    pub id: Uuid,
-}
 
 /// What one round of deliveries did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,10 +27,10 @@ pub struct Round {
     pub failed: usize,
 }
 
-/// Outbox and hub. Cheap to clone.
+/// Store and hub. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Forwarder {
-    outbox: Outbox,
+    store: Store,
     hub: Hub,
     news: Arc<Notify>,
 }
@@ -50,30 +44,37 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause: a hub that is back gets its cases within a minute.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// After so many answers that mean this case and no other, it is a dead letter.
+const ATTEMPTS: u32 = 8;
+
+/// How long a round may go on with the cases that it claimed.
+const ROUND: Duration = Duration::from_mins(5);
+
 impl Forwarder {
-    /// Takes released cases into `outbox` for `hub`. Nothing is delivered until [`Forwarder::run`].
-    pub fn new(outbox: Outbox, hub: Hub) -> Self {
-        Self { outbox, hub, news: Arc::new(Notify::new()) }
+    /// Delivers what is in `store` to `hub`. Nothing is delivered until [`Forwarder::run`].
+    pub fn new(store: Store, hub: Hub) -> Self {
+        Self { store, hub, news: Arc::new(Notify::new()) }
     }
 
     /// The cases that were taken.
-    pub fn outbox(&self) -> &Outbox {
-        &self.outbox
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
-    /// Takes a case for delivery. When this returns, it is on disk and will not be lost.
+    /// Says that a case was taken.
+    pub fn wake(&self) {
+        self.news.notify_one();
+    }
+
+    /// Sends a dead letter out again.
     ///
     /// # Errors
-    /// [`StoreError`] when it could not be written; then nothing was taken.
-    pub async fn submit(
-        &self,
-        case: &ReleasedCase,
-        record: &Record,
-        now: Timestamp,
-    ) -> Result<Receipt, StoreError> {
-        let id = self.outbox.put(case, record, now).await?;
-        self.news.notify_one();
-        Ok(Receipt { id })
+    /// [`StoreError::Conflict`] when the case is none.
+    pub async fn replay(&self, id: Uuid, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+        let event = Event::of_case(EventKind::Replayed, id).by(actor);
+        self.store.write(Some(event), vec![Step::Replay(id)], now).await?;
+        self.wake();
+        Ok(())
     }
 
     /// Delivers what waits and what comes, until `stop` turns true. Never gives a case up.
@@ -96,7 +97,7 @@ impl Forwarder {
     async fn work_and_plan(&self) -> Duration {
         match self.deliver_due(Timestamp::now()).await {
             Ok(Round { delivered, failed: 0 }) if delivered == BATCH as usize => Duration::ZERO,
-            Ok(_) => match self.outbox.next_due().await {
+            Ok(_) => match self.store.next_due().await {
                 Ok(Some(due)) => {
                     let wait = due.as_millisecond() - Timestamp::now().as_millisecond();
                     Duration::from_millis(wait.max(0) as u64).min(LONGEST_PAUSE)
@@ -105,7 +106,7 @@ impl Forwarder {
                 Err(_) => FIRST_PAUSE,
             },
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be worked on; trying again");
+                tracing::error!(%error, "the store cannot be worked on; trying again");
                 FIRST_PAUSE
             }
         }
@@ -115,25 +116,24 @@ impl Forwarder {
     /// ends the round.
     ///
     /// # Errors
-    /// [`StoreError`] when the outbox cannot be read or written.
+    /// [`StoreError`] when the store cannot be read or written.
     pub async fn deliver_due(&self, now: Timestamp) -> Result<Round, StoreError> {
         let mut round = Round::default();
-        for case in self.outbox.due(now, BATCH).await? {
-            let (id, attempt) = (case.id(), case.attempts() + 1);
+        let started = Instant::now();
+        for case in self.store.due(now, BATCH).await? {
+            if started.elapsed() > ROUND {
+                break;
+            }
             match self.hub.deliver(&case).await {
                 Ok(()) => {
-                    self.outbox.delivered(id, Timestamp::now()).await?;
+                    self.note_delivered(&case).await?;
                     round.delivered += 1;
-                    tracing::info!(%id, attempt, "case delivered");
                 }
                 Err(error) => {
-                    let pause = pause(attempt);
-                    self.outbox.failed(id, &error.to_string(), now + pause).await?;
                     round.failed += 1;
-                    tracing::warn!(%id, attempt, %error, pause_s = pause.as_secs(), "case not delivered; it stays in the outbox");
+                    self.note_failed(&case, &error, now).await?;
                     if error.is_general() {
                         // What stops this case stops the others; they need not be tried now.
-                        self.outbox.put_off(now + pause).await?;
                         break;
                     }
                 }
@@ -141,6 +141,49 @@ impl Forwarder {
         }
         Ok(round)
     }
+
+    async fn note_delivered(&self, case: &Pending) -> Result<(), StoreError> {
+        let (id, attempt) = (case.id(), case.attempts() + 1);
+        let event = Event::of_case(EventKind::Delivered, id);
+        match self.store.write(Some(event), vec![Step::Delivered(id)], Timestamp::now()).await {
+            // Another replica, whose claim had run out, delivered it as well: once in effect.
+            Ok(_) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error),
+        }
+        tracing::info!(%id, attempt, "case delivered");
+        Ok(())
+    }
+
+    async fn note_failed(
+        &self,
+        case: &Pending,
+        error: &ForwardError,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (id, attempt) = (case.id(), case.attempts() + 1);
+        let failure = error.to_string();
+        if !error.is_general() && attempt >= ATTEMPTS {
+            let event = Event::of_case(EventKind::DeadLetter, id);
+            self.store.write(Some(event), vec![Step::Dead(id, failure)], now).await?;
+            tracing::error!(%id, attempt, %error, "case not delivered; it is a dead letter now");
+            return Ok(());
+        }
+        let due = now + jittered(pause(attempt));
+        let mut steps = vec![Step::Failed(id, failure, due)];
+        if error.is_general() {
+            steps.push(Step::PutOff(due));
+        }
+        self.store.write(None, steps, now).await?;
+        let pause_ms = due.as_millisecond() - now.as_millisecond();
+        tracing::warn!(%id, attempt, %error, pause_ms, "case not delivered; it stays in the outbox");
+        Ok(())
+    }
+}
+
+/// Up to a quarter less: replicas that failed together do not come back together.
+fn jittered(pause: Duration) -> Duration {
+    let share = random::<1>().map_or(0, |[byte]| u32::from(byte));
+    pause.saturating_sub(pause * share / 1024)
 }
 
 /// The pause after that many attempts.

@@ -6,7 +6,7 @@ use crate::audit::Record;
 use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, Evidence};
 use crate::policy::{Operator, Policy};
-use crate::span::{OffsetWalk, Offsets};
+use crate::span::{ByteSpan, OffsetWalk, Offsets};
 use crate::store;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 /// One position in the three countings that clients use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Position {
+pub struct Position {
     /// Bytes of UTF-8.
     utf8: usize,
     /// UTF-16 code units, as JavaScript and Java count.
@@ -71,7 +71,7 @@ pub(super) struct EntityAnswer {
 /// Key or value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Part {
+pub enum Part {
     /// A JSON key.
     Key,
     /// Content.
@@ -154,10 +154,7 @@ pub(super) fn entities(case: &Case, found: &[Entity], policy: &Policy) -> Vec<En
             answers.push(EntityAnswer {
                 r#type: entity.entity.name(),
                 field: field.place.clone(),
-                part: match field.kind {
-                    FieldKind::Key => Part::Key,
-                    FieldKind::Value => Part::Value,
-                },
+                part: field.kind.into(),
                 index,
                 start,
                 end,
@@ -174,7 +171,21 @@ pub(super) fn entities(case: &Case, found: &[Entity], policy: &Policy) -> Vec<En
     answers
 }
 
-fn positions(offsets: Offsets) -> (Position, Position) {
+/// Where a span of a field stands, by itself.
+pub(super) fn place_of(text: &str, span: ByteSpan) -> (Position, Position) {
+    positions(OffsetWalk::new(text).offsets(span))
+}
+
+impl From<FieldKind> for Part {
+    fn from(kind: FieldKind) -> Self {
+        match kind {
+            FieldKind::Key => Self::Key,
+            FieldKind::Value => Self::Value,
+        }
+    }
+}
+
+pub(super) fn positions(offsets: Offsets) -> (Position, Position) {
     let at = |utf8, utf16, code_point| Position { utf8, utf16, code_point };
     let Offsets { utf8, utf16, code_point } = offsets;
     (at(utf8.0, utf16.0, code_point.0), at(utf8.1, utf16.1, code_point.1))

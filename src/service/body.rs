@@ -6,10 +6,13 @@ use super::error::ServiceError;
 use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
 use crate::decode::{Format, decode};
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
+use std::time::{Duration, Instant};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -30,15 +33,35 @@ impl PartialSchema for CaseBody {
 
 impl ToSchema for CaseBody {}
 
-/// Reads the body of a request as a case of that name, under the form definition in force.
-pub(super) async fn read_case(
+/// A body as it came, whole and within its limits.
+pub(super) struct Received {
+    /// What it is.
+    pub(super) format: Format,
+    /// All of it.
+    pub(super) bytes: Bytes,
+}
+
+impl Received {
+    /// Reads the body of a request.
+    pub(super) async fn read(app: &App, request: Request) -> Result<Self, ServiceError> {
+        let format = format(request.headers())?;
+        Ok(Self { format, bytes: read(app, request).await? })
+    }
+
+    /// The case of that name in it, under the form definition in force.
+    pub(super) fn case(&self, app: &App, id: CaseId) -> Result<Case, ServiceError> {
+        decode_case(app, id, &self.bytes, self.format)
+    }
+}
+
+/// Bytes as a case of that name, under the form definition in force.
+pub(super) fn decode_case(
     app: &App,
-    request: Request,
     id: CaseId,
+    bytes: &[u8],
+    format: Format,
 ) -> Result<Case, ServiceError> {
-    let format = format(request.headers())?;
-    let bytes = read(app, request).await?;
-    let case = decode(id, &bytes, format, app.engine().rules().forms.first())?;
+    let case = decode(id, bytes, format, app.engine().rules().forms.first())?;
     match case.shape {
         Shape::Text | Shape::Json(Node::Object(_) | Node::Array(_)) => Ok(case),
         Shape::Json(_) => Err(ServiceError::NotACase),
@@ -59,7 +82,10 @@ fn format(headers: &HeaderMap) -> Result<Format, ServiceError> {
     }
 }
 
-async fn read(app: &App, mut request: Request) -> Result<Bytes, ServiceError> {
+/// Bytes a second that a body must bring once its first seconds are over.
+const SLOWEST: u32 = 16 << 10;
+
+async fn read(app: &App, request: Request) -> Result<Bytes, ServiceError> {
     let limits = app.limits();
     let too_large = ServiceError::TooLarge { limit: limits.body };
     let announced =
@@ -67,12 +93,24 @@ async fn read(app: &App, mut request: Request) -> Result<Bytes, ServiceError> {
     if announced.is_some_and(|n| n > limits.body as u64) {
         return Err(too_large);
     }
-    DefaultBodyLimit::max(limits.body).apply(&mut request);
-    let body = <Bytes as FromRequest<(), _>>::from_request(request.map(Body::new), &());
-    match tokio::time::timeout(limits.body_time, body).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(e)) if e.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large),
-        Ok(Err(_)) => Err(ServiceError::Incomplete),
-        Err(_) => Err(ServiceError::Timeout { seconds: limits.body_time.as_secs() }),
+    let (mut body, started) = (request.into_body(), Instant::now());
+    let mut bytes = BytesMut::new();
+    loop {
+        // A long body may take long; one that only drips may not.
+        let earned = Duration::from_secs(1) * bytes.len() as u32 / SLOWEST;
+        let left = (limits.body_time + earned).saturating_sub(started.elapsed());
+        let late = ServiceError::Timeout { seconds: limits.body_time.as_secs() };
+        match tokio::time::timeout(left, body.frame()).await {
+            Err(_) => return Err(late),
+            Ok(None) => return Ok(bytes.freeze()),
+            Ok(Some(Err(_))) => return Err(ServiceError::Incomplete),
+            Ok(Some(Ok(frame))) => {
+                let Ok(data) = frame.into_data() else { continue };
+                if bytes.len() + data.len() > limits.body {
+                    return Err(too_large);
+                }
+                bytes.extend_from_slice(&data);
+            }
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! What every answer has in common, whichever handler or library gave it.
 
 use super::error::{self, PROBLEM, ServiceError};
-use axum::extract::{MatchedPath, Request};
+use super::state::App;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, ORIGIN,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use std::any::Any;
+use std::net::IpAddr;
 use std::time::Instant;
 
 /// The API page needs its own scripts and styles, and must not speak to any other host.
@@ -17,12 +20,16 @@ const CONTENT_RULES: HeaderValue = HeaderValue::from_static(
 );
 
 /// Makes every error a problem, forbids keeping answers, and writes one log line a request.
-pub(super) async fn border(request: Request, next: Next) -> Response {
+pub(super) async fn border(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     // A path that matched no route, and a method of the client's own making, are the client's text.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = known(request.method());
-    let mut response = next.run(request).await;
+    let mut response = if is_of_this_machine(request.headers()) {
+        next.run(request).await
+    } else {
+        ServiceError::ForeignOrigin.into_response()
+    };
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
     if failed && response.headers().get(CONTENT_TYPE) != Some(&PROBLEM) {
@@ -33,9 +40,35 @@ pub(super) async fn border(request: Request, next: Next) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, CONTENT_RULES);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    let micros = started.elapsed().as_micros() as u64;
+    let took = started.elapsed();
+    let micros = took.as_micros() as u64;
+    app.metrics().answered(route, status.as_u16(), took);
     tracing::info!(method, route, status = status.as_u16(), micros, "request answered");
     response
+}
+
+/// The service listens on a loopback address, which every page in a browser of this machine can
+/// reach. So a request is answered only when it names this machine as its host (a foreign name
+/// that leads here was rebound) and, when a browser says where it comes from, comes from here.
+fn is_of_this_machine(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
+    let host = text(HOST);
+    if host.is_some_and(|h| !is_loopback(h)) || headers.get_all(HOST).iter().count() > 1 {
+        return false;
+    }
+    let from_elsewhere = headers.get("sec-fetch-site").is_some_and(|v| v == "cross-site");
+    // The page must come from the very port: another program's pages are foreign, too.
+    let same = |origin: &str| host.is_some_and(|h| origin == format!("http://{h}"));
+    !from_elsewhere && text(ORIGIN).is_none_or(same)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(""),
+        None => host.split(':').next().unwrap_or(""),
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// A panic of a handler as a problem; its message may quote a case and is dropped.
@@ -53,5 +86,36 @@ fn known(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_requests_are_of_this_machine() {
+        let cases = [
+            (None, None, None, true),
+            (Some("127.0.0.1:8080"), None, None, true),
+            (Some("LOCALHOST:8080"), None, None, true),
+            (Some("[::1]:8080"), None, Some("same-origin"), true),
+            (Some("127.0.0.1:8080"), Some("http://127.0.0.1:8080"), None, true),
+            (Some("127.0.0.1:8080"), Some("http://127.0.0.1:9999"), None, false),
+            (Some("127.0.0.1:8080"), Some("https://evil.test"), None, false),
+            (Some("127.0.0.1:8080"), Some("null"), None, false),
+            (Some("rebound.test:8080"), None, None, false),
+            (Some("127.0.0.1.evil.test"), None, None, false),
+            (Some("127.0.0.1:8080"), None, Some("cross-site"), false),
+        ];
+        for (host, origin, site, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("host", host), ("origin", origin), ("sec-fetch-site", site)] {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            assert_eq!(is_of_this_machine(&headers), expected, "{headers:?}");
+        }
     }
 }

@@ -1,41 +1,76 @@
 //! `/v1/cases`: a case is taken, masked, written to disk and delivered; then one can ask for it.
+//!
+//! Three outcomes: released (201), held for a person (202), refused (422). Each is a row of the
+//! ledger, written with the case or not at all, and each answer carries the receipt of its row.
 
+use super::access::{Caller, Scope};
 use super::answer::DigestsAnswer;
-use super::body::{CaseBody, read_case};
+use super::body::{CaseBody, Received};
+use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
+use super::holds;
+use super::once::{self, Begun, Kept, Once};
 use super::state::App;
+use crate::audit::Record;
 use crate::case::CaseId;
-use crate::gate::Verdict;
-use crate::pipeline::Deidentifier;
-use crate::store::{CaseStatus, State as OutboxState};
+use crate::decode::Format;
+use crate::gate::{ReleasedCase, Verdict};
+use crate::ledger::{self, Event, EventKind, Receipt};
+use crate::store::{CaseStatus, Hold, NewCase, State as OutboxState, Step};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Says that a case was taken.
+/// Says that a case was released.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Taken {
     /// Its id, a UUID of version 7; also the idempotency key at the hub.
     #[schema(format = "uuid", example = "019a0b6e-7c1d-7a52-9a3f-2f6f5d0c8e11")]
     id: String,
+    /// Always `released`.
+    status: &'static str,
+    /// Of the row in the ledger.
+    receipt: Receipt,
+}
+
+/// Says that a case waits for a person.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Waits {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Always `held`.
+    status: &'static str,
+    /// Why it waits.
+    reasons: Vec<Reason>,
+    /// Where in the case sent, and never what.
+    findings: Vec<FindingAnswer>,
+    /// When it is destroyed without a decision.
+    #[schema(format = "date-time")]
+    expires: String,
+    /// Of the row in the ledger.
+    receipt: Receipt,
 }
 
 /// Where a case is on its way.
 #[derive(Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Status {
     /// On disk, not yet with the hub.
     Pending,
     /// The hub has confirmed it.
     Delivered,
+    /// The hub will not have it; an operator must look.
+    Dead,
 }
 
 /// What became of a case. Counts are of the masked output.
@@ -47,7 +82,7 @@ pub(super) struct CaseAnswer {
     id: String,
     /// Where it is.
     status: Status,
-    /// When it was taken (RFC 3339, UTC).
+    /// When it was released (RFC 3339, UTC).
     #[schema(format = "date-time")]
     submitted: String,
     /// When the hub confirmed it.
@@ -63,6 +98,48 @@ pub(super) struct CaseAnswer {
     digests: DigestsAnswer,
 }
 
+/// What became of a case that was held and not released.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HeldAnswer {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// `waiting`, `refused` or `expired`.
+    status: &'static str,
+    /// When it came.
+    #[schema(format = "date-time")]
+    submitted: String,
+    /// When it is destroyed without a decision.
+    #[schema(format = "date-time")]
+    expires: String,
+    /// Kinds of doubt.
+    reasons: BTreeMap<String, u64>,
+}
+
+/// What became of a case: on its way, or held.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what `status` writes")]
+pub(super) enum StatusAnswer {
+    /// Released.
+    Released(CaseAnswer),
+    /// Held.
+    Held(HeldAnswer),
+}
+
+impl From<Hold> for HeldAnswer {
+    fn from(hold: Hold) -> Self {
+        Self {
+            id: hold.id.to_string(),
+            status: hold.state.name(),
+            submitted: hold.submitted.to_string(),
+            expires: hold.expires.to_string(),
+            reasons: hold.reasons,
+        }
+    }
+}
+
 impl From<CaseStatus> for CaseAnswer {
     fn from(case: CaseStatus) -> Self {
         Self {
@@ -70,6 +147,7 @@ impl From<CaseStatus> for CaseAnswer {
             status: match case.state {
                 OutboxState::Pending => Status::Pending,
                 OutboxState::Delivered => Status::Delivered,
+                OutboxState::Dead => Status::Dead,
             },
             submitted: case.submitted.to_string(),
             delivered: case.delivered.map(|at| at.to_string()),
@@ -83,45 +161,211 @@ impl From<CaseStatus> for CaseAnswer {
 
 /// Submit a case to the hub
 ///
-/// The case is masked, and only the masked case is written to disk and delivered, as often as it
-/// takes. The answer comes when it is on disk.
+/// The case is masked and looked at again. When nothing more is found, the masked case is written
+/// to disk and delivered, as often as it takes (201). Otherwise it waits, sealed, for a person
+/// (202), or it is refused (422) where no key for sealing is configured. The answer comes when it
+/// is on disk, with its row in the ledger. With an `Idempotency-Key` the same request again has
+/// the same answer for 24 hours.
 #[utoipa::path(
     post,
     path = "/v1/cases",
     tag = "cases",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, of this request only; stored as HMAC")),
     request_body(
         description = "The case: any JSON object or array, or plain text",
         content((CaseBody = "application/json"), (String = "text/plain"))
     ),
     responses(
-        (status = 201, description = "On disk, and on its way", body = Taken,
+        (status = 201, description = "Released: on disk, and on its way", body = Taken,
          headers(("Location" = String, description = "Where to ask for it"))),
-        (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
+        (status = 202, description = "Held: a person must look at it", body = Waits,
+         headers(("Location" = String, description = "Where to ask for it"))),
+        (status = 400, description = "Not JSON, not whole, or a bad Idempotency-Key", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "A key without this scope, or a page of another site", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The request with this Idempotency-Key is being answered", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Not a case, or held", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded, or cases cannot be stored", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Refused: where and why; or not a case, or an Idempotency-Key of another body", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded, the disk nearly full, or store or ledger not writable; see Retry-After", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn submit(
     State(app): State<App>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, ServiceError> {
-    let _place = app.place()?;
-    let case = read_case(&app, request, CaseId::new(Uuid::now_v7().to_string())).await?;
-    let (bytes, started) = (case.len(), Instant::now());
-    let (verdict, record) = app.work(case, Deidentifier::release).await?;
-    let released = match verdict {
-        Verdict::Released(released) => released,
-        Verdict::Held(reasons) => return Err(ServiceError::Held(reasons)),
+    caller.need(Scope::Submit)?;
+    let place = app.place()?;
+    if !app.store().space().is_enough() {
+        return Err(ServiceError::DiskLow);
+    }
+    let key = once::key_of(request.headers())?;
+    let received = Received::read(&app, request).await?;
+    // From here on it is carried to its end, even when the client has gone away.
+    let work = tokio::spawn(async move {
+        let _place = place;
+        answer_once(&app, &caller, key, received).await
+    });
+    work.await.map_err(|_| ServiceError::Internal)?
+}
+
+async fn answer_once(
+    app: &App,
+    caller: &Caller,
+    key: Option<Vec<u8>>,
+    received: Received,
+) -> Result<Response, ServiceError> {
+    let format: &[u8] = match received.format {
+        Format::Json => b"json",
+        Format::Text => b"text",
     };
-    let receipt = app.forwarder().submit(&released, &record, Timestamp::now()).await?;
-    let entities = released.masked().replaced().len();
-    tracing::info!(id = %receipt.id, bytes, entities, micros = started.elapsed().as_micros() as u64, "case taken");
-    let location = format!("/v1/cases/{}", receipt.id);
-    let body = json(&Taken { id: receipt.id.to_string() });
-    Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
+    let parts = [format, &received.bytes];
+    let once = match once::begin(app, caller, "POST /v1/cases", key, &parts).await? {
+        Begun::First(once) => once,
+        Begun::Again(kept) => return Ok(kept.into_response()),
+    };
+    match decide(app, caller, &once, received).await {
+        Ok(kept) => Ok(kept.into_response()),
+        Err(error) => {
+            once.abandon(app).await;
+            Err(error)
+        }
+    }
+}
+
+/// Takes, holds or refuses a case; the answer is kept in the same transaction.
+async fn decide(
+    app: &App,
+    caller: &Caller,
+    once: &Once,
+    received: Received,
+) -> Result<Kept, ServiceError> {
+    let (id, started) = (Uuid::now_v7(), Instant::now());
+    let case = received.case(app, CaseId::new(id.to_string()))?;
+    let bytes = case.len();
+    let (verdict, record, doubts) = app
+        .work(case, |engine, case, scratch| {
+            let (verdict, record) = engine.release(case, scratch);
+            let doubts = match &verdict {
+                Verdict::Released(_) => Doubts::default(),
+                Verdict::Held(reasons) => Doubts::of(case, reasons),
+            };
+            (verdict, record, doubts)
+        })
+        .await?;
+    let (outcome, kept) = match verdict {
+        Verdict::Released(released) => {
+            ("released", take(app, caller, once, id, &released, &record).await?)
+        }
+        Verdict::Held(_) if app.custody().seal_key.is_some() => {
+            ("held", hold(app, caller, once, id, &received, &record, doubts).await?)
+        }
+        Verdict::Held(_) => ("refused", refuse(app, caller, once, id, &record, doubts).await?),
+    };
+    let micros = started.elapsed().as_micros() as u64;
+    app.metrics().outcome(outcome);
+    tracing::info!(%id, bytes, outcome, micros, "case decided");
+    Ok(kept)
+}
+
+/// The row of the ledger for a case that was released.
+pub(super) fn released_event(
+    kind: EventKind,
+    id: Uuid,
+    actor: &Caller,
+    case: &NewCase,
+    record: &Record,
+) -> Event {
+    let output = Some(ledger::digest(case.body()));
+    let event = Event::of_case(kind, id).by(&actor.id).under(record);
+    Event { output, entities: case.entities().clone(), ..event }
+}
+
+async fn take(
+    app: &App,
+    caller: &Caller,
+    once: &Once,
+    id: Uuid,
+    released: &ReleasedCase,
+    record: &Record,
+) -> Result<Kept, ServiceError> {
+    let case = NewCase::of(id, &caller.id, released, record);
+    let event = released_event(EventKind::Released, id, caller, &case, record);
+    let kept = write(app, once, event, Some(Step::Take(case)), move |receipt| {
+        let body = Taken { id: id.to_string(), status: "released", receipt: receipt.clone() };
+        Kept { status: 201, location: Some(address(id)), body: to_json(&body) }
+    });
+    let kept = kept.await?;
+    app.forwarder().wake();
+    Ok(kept)
+}
+
+async fn hold(
+    app: &App,
+    caller: &Caller,
+    once: &Once,
+    id: Uuid,
+    received: &Received,
+    record: &Record,
+    doubts: Doubts,
+) -> Result<Kept, ServiceError> {
+    let hold = holds::seal_case(app, caller, id, received, doubts.counts())?;
+    let expires = hold.expires.to_string();
+    let event = Event::of_case(EventKind::Held, id).by(&caller.id).under(record);
+    let event = Event { reasons: doubts.counts(), ..event };
+    write(app, once, event, Some(Step::Hold(hold)), move |receipt| {
+        let Doubts { reasons, findings } = doubts.clone();
+        let body = Waits {
+            id: id.to_string(),
+            status: "held",
+            reasons,
+            findings,
+            expires: expires.clone(),
+            receipt: receipt.clone(),
+        };
+        Kept { status: 202, location: Some(address(id)), body: to_json(&body) }
+    })
+    .await
+}
+
+async fn refuse(
+    app: &App,
+    caller: &Caller,
+    once: &Once,
+    id: Uuid,
+    record: &Record,
+    doubts: Doubts,
+) -> Result<Kept, ServiceError> {
+    let event = Event::of_case(EventKind::Refused, id).by(&caller.id).under(record);
+    let event = Event { reasons: doubts.counts(), ..event };
+    write(app, once, event, None, move |receipt| {
+        let mut problem = ServiceError::Refused(doubts.clone()).problem();
+        problem.receipt = Some(receipt.clone());
+        Kept { status: 422, location: None, body: to_json(&problem) }
+    })
+    .await
+}
+
+/// Writes an event, its change and its answer; the answer.
+async fn write(
+    app: &App,
+    once: &Once,
+    event: Event,
+    step: Option<Step>,
+    make: impl Fn(&Receipt) -> Kept + Send + Sync + 'static,
+) -> Result<Kept, ServiceError> {
+    let make: Arc<dyn Fn(&Receipt) -> Kept + Send + Sync> = Arc::new(make);
+    let steps = step.into_iter().chain(once.keep(app, &make)).collect();
+    let done = app.store().write(Some(event), steps, Timestamp::now()).await?;
+    // What happened without a row would not have happened.
+    let receipt = done.receipt.ok_or(ServiceError::Internal)?;
+    Ok(make(&receipt))
+}
+
+fn address(id: Uuid) -> String {
+    format!("/v1/cases/{id}")
 }
 
 /// What became of a case
@@ -131,23 +375,65 @@ pub(super) async fn submit(
     tag = "cases",
     params(("id" = String, Path, description = "The id that submitting it gave", format = "uuid")),
     responses(
-        (status = 200, description = "Where it is, and what was masked", body = CaseAnswer),
-        (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "Where it is, and what was masked", body = StatusAnswer),
+        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such case of this caller's", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The store cannot be read", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn status(
     State(app): State<App>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ServiceError> {
-    // Not an id is no case; neither is told apart, nor repeated.
-    let id =
-        id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(ServiceError::NotFound)?;
-    let case = app.forwarder().outbox().status(id).await?.ok_or(ServiceError::NotFound)?;
-    Ok(json(&CaseAnswer::from(case)))
+    let id = id_of(id)?;
+    // Of others, cases are told to auditors only; to everybody else they are not there.
+    let own = |spoke: &str| spoke == caller.id || caller.may(Scope::Audit);
+    if let Some(case) = app.store().status(id).await? {
+        return own(&case.spoke)
+            .then(|| json(&CaseAnswer::from(case)))
+            .ok_or(ServiceError::NotFound);
+    }
+    let hold = app.store().hold(id).await?.filter(|h| own(&h.spoke));
+    hold.map(|h| json(&HeldAnswer::from(h))).ok_or(ServiceError::NotFound)
 }
 
-fn json(body: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(body).expect("texts and numbers are JSON");
-    ([(CONTENT_TYPE, "application/json")], body).into_response()
+/// Send a dead letter out again
+#[utoipa::path(
+    post,
+    path = "/v1/cases/{id}/replay",
+    tag = "cases",
+    params(("id" = String, Path, description = "The id of the case", format = "uuid")),
+    responses(
+        (status = 204, description = "On its way again"),
+        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "A key without this scope", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is no dead letter", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The store cannot be used", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn replay(
+    State(app): State<App>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, ServiceError> {
+    caller.need(Scope::Admin)?;
+    let id = id_of(id)?;
+    app.store().status(id).await?.ok_or(ServiceError::NotFound)?;
+    app.forwarder().replay(id, &caller.id, Timestamp::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The id of a path. Not an id is no case; neither is told apart, nor repeated.
+pub(super) fn id_of(id: Result<Path<String>, PathRejection>) -> Result<Uuid, ServiceError> {
+    id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(ServiceError::NotFound)
+}
+
+fn to_json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("texts and numbers are JSON")
+}
+
+pub(super) fn json(body: &impl Serialize) -> Response {
+    ([(CONTENT_TYPE, "application/json")], to_json(body)).into_response()
 }

@@ -1,7 +1,9 @@
 //! `POST /v1/deidentify`: a case in, the masked case out; nothing is kept or sent on.
 
+use super::access::{Caller, Scope};
 use super::answer::{DigestsAnswer, EntityAnswer, entities};
-use super::body::{CaseBody, read_case};
+use super::body::{CaseBody, Received};
+use super::doubts::Doubts;
 use super::error::{Problem, ServiceError};
 use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
@@ -75,24 +77,28 @@ pub(super) struct Found {
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Not a case, or held", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a case, or refused: where and why", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn deidentify(
     State(app): State<App>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, ServiceError> {
+    caller.need(Scope::Submit)?;
     let _place = app.place()?;
     // The id stays inside: nothing of this case is kept.
-    let case = running_text(read_case(&app, request, CaseId::new("")).await?);
+    let case = running_text(Received::read(&app, request).await?.case(&app, CaseId::new(""))?);
     let (bytes, started) = (case.len(), Instant::now());
     let answer = app
         .work(case, |engine, case, scratch| {
             let (verdict, record) = engine.release(case, scratch);
             let masked = match verdict {
                 Verdict::Released(masked) => masked.render(),
-                Verdict::Held(reasons) => return Err(ServiceError::Held(reasons)),
+                Verdict::Held(reasons) => {
+                    return Err(ServiceError::Refused(Doubts::of(case, &reasons)));
+                }
             };
             let entities = entities(case, &record.entities, engine.policy());
             let count = entities.len();
@@ -108,7 +114,7 @@ pub(super) async fn deidentify(
 }
 
 /// `{"text": ...}` and nothing else is running text in an envelope.
-fn running_text(mut case: Case) -> Case {
+pub(super) fn running_text(mut case: Case) -> Case {
     let Shape::Json(Node::Object(pairs)) = &case.shape else { return case };
     let [(key, Node::String(value))] = pairs.as_slice() else { return case };
     if case.fields[*key].text != "text" {

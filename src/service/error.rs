@@ -3,10 +3,11 @@
 //! The words are fixed, or made of numbers and of names that are ours. Nothing of a request is
 //! ever in them: no key, value, header, path or media type.
 
+use super::doubts::{Doubts, FindingAnswer, Reason};
 use crate::decode::DecodeError;
-use crate::gate::HoldReason;
+use crate::ledger::Receipt;
 use crate::store::StoreError;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -51,9 +52,49 @@ pub enum ServiceError {
     /// The body is JSON, and not a case.
     #[error("A case is a JSON object or array; this is a single value.")]
     NotACase,
-    /// The gate holds the case.
-    #[error("The masked case may still identify somebody, so it is not released.")]
-    Held(Vec<HoldReason>),
+    /// The gate does not let the case pass, and it cannot wait here.
+    #[error(
+        "The masked case may still identify somebody, so it is refused; the findings say where."
+    )]
+    Refused(Doubts),
+    /// A person wants to release what a second scan still finds identifying.
+    #[error("The masked case still shows what was found; have it masked or say that it may stay.")]
+    StillFound(Doubts),
+    /// The idempotency key is none.
+    #[error("An Idempotency-Key has 1 to 255 visible ASCII characters, and there is one.")]
+    BadKey,
+    /// The idempotency key was used for another body.
+    #[error("This Idempotency-Key was used with another body.")]
+    OtherBody,
+    /// The request with this idempotency key is at work.
+    #[error("The request with this Idempotency-Key is being answered; ask again.")]
+    InFlight,
+    /// The request comes from a page of another site.
+    #[error("Requests from other sites are not answered.")]
+    ForeignOrigin,
+    /// No key, or none that is known.
+    #[error("Send a known key as Authorization: Bearer.")]
+    Unauthorized,
+    /// The key does not allow this.
+    #[error("The key does not allow this.")]
+    Forbidden,
+    /// A decision that is none.
+    #[error(
+        "A decision has a version, one of accept, reject, add, release, refuse, and for a piece its index, start, end and type."
+    )]
+    BadDecision,
+    /// The hold is not as the decision saw it.
+    #[error("The held case is not as this decision saw it; look at it again.")]
+    Stale,
+    /// The second person must be another one.
+    #[error("Another person must agree to the release.")]
+    SamePerson,
+    /// Nothing can be read of what is held.
+    #[error("Held cases cannot be opened: there is no key, or not the one that sealed them.")]
+    NoSealKey,
+    /// The disk is nearly full.
+    #[error("The disk is nearly full; cases are taken again when there is room.")]
+    DiskLow,
     /// More requests than can be worked on.
     #[error("Too many cases are being worked on; send this one again.")]
     Overloaded,
@@ -86,19 +127,15 @@ pub struct Problem {
     /// Where in a JSON body: column in bytes, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
-    /// Why a case is held.
+    /// Why a case is not released.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<Reason>>,
-}
-
-/// Why a case is held. It never says what was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Reason {
-    /// The kind of reason.
-    #[schema(example = "residual")]
-    pub reason: &'static str,
-    /// How often.
-    pub count: usize,
+    /// Where in the case sent, and never what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<FindingAnswer>>,
+    /// Of the row in the ledger, when the refusal has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
 }
 
 impl ServiceError {
@@ -117,7 +154,25 @@ impl ServiceError {
             Self::Incomplete => (StatusCode::BAD_REQUEST, "incomplete", "Body incomplete"),
             Self::BadJson { .. } => (StatusCode::BAD_REQUEST, "bad-json", "Not valid JSON"),
             Self::NotACase => (StatusCode::UNPROCESSABLE_ENTITY, "not-a-case", "Not a case"),
-            Self::Held(_) => (StatusCode::UNPROCESSABLE_ENTITY, "held", "Case held"),
+            Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "Case refused"),
+            Self::StillFound(_) => (StatusCode::CONFLICT, "still-found", "Still identifying"),
+            Self::BadKey => (StatusCode::BAD_REQUEST, "bad-idempotency-key", "Bad Idempotency-Key"),
+            Self::OtherBody => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "Idempotency-Key reused",
+            ),
+            Self::InFlight => (StatusCode::CONFLICT, "in-flight", "Request in flight"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin", "Foreign origin"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
+            Self::BadDecision => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "bad-decision", "Not a decision")
+            }
+            Self::Stale => (StatusCode::CONFLICT, "stale", "Stale decision"),
+            Self::SamePerson => (StatusCode::CONFLICT, "same-person", "Another person needed"),
+            Self::NoSealKey => (StatusCode::CONFLICT, "no-seal-key", "Holds cannot be opened"),
+            Self::DiskLow => (StatusCode::SERVICE_UNAVAILABLE, "disk-low", "Disk nearly full"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
             Self::Store => {
                 (StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
@@ -139,9 +194,11 @@ impl ServiceError {
             Self::BadJson { line, column } => (Some(*line), Some(*column)),
             _ => (None, None),
         };
-        let reasons = match self {
-            Self::Held(reasons) => Some(reasons.iter().map(Reason::from).collect()),
-            _ => None,
+        let (reasons, findings) = match self {
+            Self::Refused(doubts) | Self::StillFound(doubts) => {
+                (Some(doubts.reasons.clone()), Some(doubts.findings.clone()))
+            }
+            _ => (None, None),
         };
         Problem {
             r#type: format!("urn:caseveil:problem:{name}"),
@@ -151,6 +208,8 @@ impl ServiceError {
             line,
             column,
             reasons,
+            findings,
+            receipt: None,
         }
     }
 
@@ -166,15 +225,6 @@ impl ServiceError {
     }
 }
 
-impl From<&HoldReason> for Reason {
-    fn from(reason: &HoldReason) -> Self {
-        let count = match reason {
-            HoldReason::Residual { found } => *found,
-        };
-        Self { reason: reason.name(), count }
-    }
-}
-
 impl From<DecodeError> for ServiceError {
     fn from(error: DecodeError) -> Self {
         match error {
@@ -186,7 +236,10 @@ impl From<DecodeError> for ServiceError {
 
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the outbox cannot be used");
+        if error == StoreError::Conflict {
+            return Self::Stale;
+        }
+        tracing::error!(%error, "the store cannot be used");
         Self::Store
     }
 }
@@ -198,7 +251,10 @@ impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self.problem()).expect("texts and numbers are JSON");
         let mut response = (self.status(), [(CONTENT_TYPE, PROBLEM)], body).into_response();
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self, Self::Unauthorized) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE || matches!(self, Self::InFlight) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
@@ -217,16 +273,21 @@ pub(super) fn instead_of(other: &Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Case;
+    use crate::gate::{Doubt, HoldReason};
 
     #[test]
-    fn a_held_case_tells_why_and_never_what() {
-        let problem = ServiceError::Held(vec![HoldReason::Residual { found: 2 }]).problem();
+    fn a_refused_case_tells_why_and_never_what() {
+        let reasons = [HoldReason::whole(Doubt::Size), HoldReason::whole(Doubt::Size)];
+        let case = Case::from_text("", "pain 7/10");
+        let problem = ServiceError::Refused(Doubts::of(&case, &reasons)).problem();
         let expected = serde_json::json!({
-            "type": "urn:caseveil:problem:held",
-            "title": "Case held",
+            "type": "urn:caseveil:problem:refused",
+            "title": "Case refused",
             "status": 422,
-            "detail": "The masked case may still identify somebody, so it is not released.",
-            "reasons": [{"reason": "residual", "count": 2}],
+            "detail": "The masked case may still identify somebody, so it is refused; the findings say where.",
+            "reasons": [{"reason": "size", "count": 2}],
+            "findings": [],
         });
         assert_eq!(serde_json::to_value(problem).unwrap(), expected);
     }

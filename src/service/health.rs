@@ -18,7 +18,7 @@ pub(super) async fn live() -> &'static str {
 
 /// Could a case be taken now?
 ///
-/// Writes to the outbox as taking a case does.
+/// Writes to the store as taking a case does, and looks at the free space.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -29,6 +29,6 @@ pub(super) async fn live() -> &'static str {
     )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, ServiceError> {
-    app.forwarder().outbox().probe(Timestamp::now()).await?;
+    app.store().probe(Timestamp::now()).await?;
     Ok("ok\n")
 }

@@ -5,19 +5,33 @@
 //! written in [`router`], ids of ours, counts and durations: no address, header or body.
 
 mod error;
+mod metrics;
+mod access;
 mod state;
 mod body;
 mod answer;
+mod advice;
+mod doubts;
+mod once;
 mod deidentify;
+mod lint;
 mod cases;
+mod holds;
 mod health;
 mod openapi;
 mod border;
 mod router;
+mod server;
 
+pub use access::{Access, AccessError, Scope};
+pub use answer::{Part, Position};
+pub use doubts::{Doubts, FindingAnswer, Reason};
 pub use error::{Problem, ServiceError};
+pub use holds::expire;
+pub use metrics::{Metrics, metrics_router};
 pub use router::router;
-pub use state::{App, Limits};
+pub use server::serve;
+pub use state::{App, Custody, Limits};
 
 use std::panic;
 

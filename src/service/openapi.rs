@@ -1,6 +1,6 @@
 //! `/openapi.json` and the API page: `OpenAPI` 3.1, made from the handlers themselves.
 
-use super::{cases, deidentify, health};
+use super::{cases, deidentify, health, holds, lint};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -13,10 +13,14 @@ use utoipa::OpenApi;
         description = "A gate that de-identifies clinical cases before they reach a specialist hub.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    paths(deidentify::deidentify, cases::submit, cases::status, health::live, health::ready),
+    paths(
+        deidentify::deidentify, lint::lint, cases::submit, cases::status, cases::replay, holds::list, holds::view,
+        holds::decide, health::live, health::ready
+    ),
     tags(
         (name = "deidentify", description = "Mask a case and have it back"),
         (name = "cases", description = "Submit a case to the hub"),
+        (name = "holds", description = "Decide on cases that wait for a person"),
         (name = "health", description = "For whoever watches the service"),
     )
 )]

@@ -1,20 +1,24 @@
 //! What all requests share: the engine, its workers, and the way to the hub.
 
+use super::access::Access;
 use super::error::ServiceError;
+use super::metrics::Metrics;
 use crate::case::Case;
 use crate::detect::Scratch;
 use crate::forward::Forwarder;
+use crate::keys::Key;
 use crate::pipeline::Deidentifier;
+use crate::store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How much of anything one request, or all of them, may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Largest body, in bytes.
     pub body: usize,
-    /// How long a body may take to arrive.
+    /// How long a body may take to arrive, and some longer for each piece that did.
     pub body_time: Duration,
     /// Requests whose bodies are in memory at a time; the next is told to come again.
     pub requests: usize,
@@ -26,7 +30,24 @@ impl Limits {
     /// Limits for this machine, with that largest body.
     pub fn with_body(body: usize) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { body, body_time: Duration::from_secs(30), requests: 64, workers }
+        Self { body, body_time: Duration::from_secs(8), requests: 64, workers }
+    }
+}
+
+/// What happens to a case that must wait.
+#[derive(Clone, Debug)]
+pub struct Custody {
+    /// Seals it; without a key no case waits, it is refused.
+    pub seal_key: Option<Key>,
+    /// Two persons must agree to a release.
+    pub second_person: bool,
+    /// How long it waits before it is destroyed.
+    pub hours: u32,
+}
+
+impl Default for Custody {
+    fn default() -> Self {
+        Self { seal_key: None, second_person: false, hours: 72 }
     }
 }
 
@@ -36,6 +57,9 @@ pub struct App {
     engine: Deidentifier,
     forwarder: Forwarder,
     limits: Limits,
+    custody: Custody,
+    access: Arc<Access>,
+    metrics: Arc<Metrics>,
     places: Arc<Semaphore>,
     workers: Arc<Semaphore>,
     scratch: Arc<Mutex<Vec<Scratch>>>,
@@ -48,10 +72,45 @@ impl App {
             engine,
             forwarder,
             limits,
+            custody: Custody::default(),
+            access: Arc::default(),
+            metrics: Arc::default(),
             places: Arc::new(Semaphore::new(limits.requests)),
             workers: Arc::new(Semaphore::new(limits.workers)),
             scratch: Arc::default(),
         }
+    }
+
+    /// The same service, with other rules for held cases.
+    #[must_use]
+    pub fn holding(self, custody: Custody) -> Self {
+        Self { custody, ..self }
+    }
+
+    /// The same service, for those that `access` knows.
+    #[must_use]
+    pub fn admitting(self, access: Access) -> Self {
+        Self { access: Arc::new(access), ..self }
+    }
+
+    /// The rules for held cases.
+    pub(super) fn custody(&self) -> &Custody {
+        &self.custody
+    }
+
+    /// Who may do what.
+    pub(super) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        self.forwarder.store()
     }
 
     /// The engine.
@@ -73,8 +132,8 @@ impl App {
     ///
     /// # Errors
     /// [`ServiceError::Overloaded`] when all are taken.
-    pub(super) fn place(&self) -> Result<SemaphorePermit<'_>, ServiceError> {
-        self.places.try_acquire().map_err(|_| ServiceError::Overloaded)
+    pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        Arc::clone(&self.places).try_acquire_owned().map_err(|_| ServiceError::Overloaded)
     }
 
     /// Runs the engine on a thread of its own, so that no other request waits for it.
@@ -108,12 +167,12 @@ mod tests {
     use super::*;
     use crate::config::HubSetting;
     use crate::forward::Hub;
-    use crate::store::Outbox;
+    use crate::store::Place;
 
     #[tokio::test]
     async fn a_panic_of_the_engine_fails_its_request_and_no_other() {
         let dir = tempfile::tempdir().unwrap();
-        let outbox = Outbox::open(dir.path()).await.unwrap();
+        let outbox = Store::open(&Place::folder(dir.path())).await.unwrap();
         let hub = Hub::new(&HubSetting::Folder(dir.path().join("hub"))).unwrap();
         let engine = Deidentifier::embedded("echo-case").unwrap();
         let limits = Limits { workers: 1, ..Limits::with_body(1024) };

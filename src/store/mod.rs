@@ -1,42 +1,72 @@
-//! The outbox: released cases wait here, on disk, until the hub has them.
+//! The store: released cases until the hub has them, held cases until somebody decides, answers
+//! to requests with an idempotency key, and the ledger.
 //!
-//! Enters: a [`ReleasedCase`] and its record, and nothing that did not pass the gate. Leaves:
-//! [`Pending`] cases for delivery and [`CaseStatus`] for the submitter. A case is acknowledged
-//! only after its transaction is on disk. Errors carry no row and no statement.
+//! Enters: a [`NewCase`], which only a released case becomes, and sealed text. Leaves: [`Pending`]
+//! cases for delivery and what became of the others. Everything is written by one task, with the
+//! ledger row of what happened in the same transaction, and acknowledged only when it is on disk.
+//! `SQLite` by default, `PostgreSQL` for several replicas. Errors carry no row and no statement.
 
+mod dialect;
+mod idempotency;
+mod read;
 mod row;
+mod space;
+mod step;
+mod writer;
 
-pub use row::{CaseStatus, Digests, Format, Pending, State};
+pub use idempotency::{Claim, Outcome, Request};
+pub use read::Totals;
+pub use row::{CaseStatus, Counts, Digests, Format, Hold, HoldState, Pending, Secret, State};
+pub use space::Space;
+pub use step::{AnswerMaker, NewCase, NewHold, Step};
+pub use writer::Done;
 
-use crate::audit::Record;
-use crate::gate::ReleasedCase;
+use crate::keys::{Key, KeyError, random, to_hex};
+use crate::ledger::{Event, HeadError, HeadFile, Signer};
+use dialect::Dialect;
 use jiff::Timestamp;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlitePool};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, ConnectOptions as _};
 use std::fmt;
-use std::path::Path;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
-use uuid::Uuid;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
-
-/// Why the outbox could not do its work. The database's own words stay inside: they may quote a row.
+/// Why the store could not do its work. The database's own words stay inside: they may quote a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// The data folder cannot be made.
     #[error("the data folder cannot be made: {0}")]
     Folder(std::io::ErrorKind),
+    /// Another process works with the data folder.
+    #[error("another process works with this data folder")]
+    InUse,
     /// The database cannot be opened or brought to the present schema.
-    #[error("the outbox cannot be opened ({0}); check the data folder and its free space")]
+    #[error("the store cannot be opened ({0}); check the data folder and its free space")]
     Open(&'static str),
     /// A read or write failed; nothing was changed.
-    #[error("the outbox cannot be used ({0}); check the data folder and its free space")]
+    #[error("the store cannot be used ({0}); check the data folder and its free space")]
     Use(&'static str),
-    /// The name of a released case is not one that the outbox gave.
-    #[error("the case has no id of the outbox")]
-    CaseId,
+    /// Somebody else was faster, or there is nothing to change.
+    #[error("what should be changed is not as it was")]
+    Conflict,
+    /// The answer to be kept could not be made.
+    #[error("an answer cannot be kept")]
+    Answer,
+    /// The ledger does not end where it ended.
+    #[error("the ledger is damaged: it does not end where it ended; run `caseveil ledger verify`")]
+    Broken,
+    /// A key of the installation cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The head of the ledger cannot be used.
+    #[error(transparent)]
+    Head(#[from] HeadError),
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -51,215 +81,276 @@ fn kind(error: &sqlx::Error) -> &'static str {
         sqlx::Error::Database(e) if e.is_unique_violation() => "the row exists",
         sqlx::Error::Database(_) => "database error",
         sqlx::Error::Io(_) => "input or output error",
+        sqlx::Error::Tls(_) => "no encrypted connection",
         sqlx::Error::PoolTimedOut => "busy",
-        sqlx::Error::PoolClosed => "closed",
+        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "closed",
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => "a row of another version",
         _ => "other error",
     }
 }
 
-/// Released cases on disk. Cheap to clone.
-#[derive(Clone)]
-pub struct Outbox {
-    pool: SqlitePool,
+/// Where a store is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Folder of keys, locks and, without a URL, of the database.
+    pub data: PathBuf,
+    /// A `PostgreSQL` database.
+    pub url: Option<String>,
+    /// Bytes that must be free for cases to be taken.
+    pub low_water: u64,
 }
 
-impl fmt::Debug for Outbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Outbox")
+impl Place {
+    /// A data folder.
+    pub fn folder(data: &Path) -> Self {
+        Self { data: data.to_owned(), url: None, low_water: Space::LOW_WATER }
     }
 }
 
-/// Takes the write lock at the start: a transaction that reads first could lose its snapshot.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.url.is_some() { "Place(database)" } else { "Place(folder)" })
+    }
+}
 
-impl Outbox {
-    /// Opens the outbox of a data folder, and makes both where there are none.
+/// What the writer counted since the start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// The last row of this replica's chain.
+    pub rows: AtomicU64,
+    /// Commits.
+    pub commits: AtomicU64,
+    /// Units in them: more than commits, when requests share one.
+    pub units: AtomicU64,
+    /// Commits that failed.
+    pub failures: AtomicU64,
+    /// Deleted text may still be in a log of the database.
+    forget: AtomicBool,
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    dialect: Arc<dyn Dialect>,
+    units: Arc<Mutex<Option<mpsc::Sender<Unit>>>>,
+    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+    space: Space,
+    key: Key,
+    signer: Signer,
+    replica: String,
+    boot: String,
+    counters: Arc<Counters>,
+    _lock: Arc<File>,
+}
+
+use writer::Unit;
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// Units that may wait for the writer.
+const QUEUE: usize = 256;
+
+impl Store {
+    /// Opens the store of a place, and makes what is not there: folder, keys, tables.
     ///
     /// # Errors
-    /// [`StoreError::Folder`] when the folder cannot be made, [`StoreError::Open`] when the
-    /// database cannot be opened, or was written by a newer version.
-    pub async fn open(data: &Path) -> Result<Self, StoreError> {
+    /// [`StoreError`]: the folder cannot be made, another process has it, the database cannot be
+    /// opened or was written by a newer version, or the ledger has lost rows.
+    pub async fn open(place: &Place) -> Result<Self, StoreError> {
+        let data = place.data.as_path();
         make_folder(data).map_err(|e| StoreError::Folder(e.kind()))?;
-        let options = SqliteConnectOptions::new()
-            .filename(data.join("outbox.sqlite"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // In WAL mode only FULL has a commit on disk before it is acknowledged.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .disable_statement_logging();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await
-            .map_err(|e| StoreError::Open(kind(&e)))?;
-        MIGRATIONS
+        let lock = lock(data)?;
+        let key = Key::installation(data)?;
+        let replica = replica(data)?;
+        let (dialect, url) = dialect::of(data, place.url.as_deref())?;
+        let dialect: Arc<dyn Dialect> = Arc::from(dialect);
+        let pool = connect(&dialect, &url).await?;
+        dialect
+            .migrations()
             .run(&pool)
             .await
             .map_err(|_| StoreError::Open("its schema cannot be brought up to date"))?;
-        Ok(Self { pool })
+        let (file, known) = HeadFile::open(&data.join("ledger.head"), &replica)?;
+        let head = writer::last(&mut *pool.acquire().await?, &replica).await?;
+        if known.chain != replica || !read::is_in(&pool, &known).await? {
+            return Err(StoreError::Broken);
+        }
+        let signer = Signer::new(&key);
+        let counters = Arc::new(Counters::default());
+        counters.rows.store(head.seq, Ordering::Relaxed);
+        let (units, waiting) = mpsc::channel(QUEUE);
+        let writer = writer::Writer {
+            pool: pool.clone(),
+            dialect: Arc::clone(&dialect),
+            signer: signer.clone(),
+            chain: replica.clone(),
+            head: Some(head),
+            file,
+            counters: Arc::clone(&counters),
+        };
+        let writer = tokio::spawn(writer.run(waiting));
+        Ok(Self {
+            pool,
+            dialect,
+            units: Arc::new(Mutex::new(Some(units))),
+            writer: Arc::new(Mutex::new(Some(writer))),
+            space: Space::new(data, place.low_water),
+            key,
+            signer,
+            replica,
+            boot: to_hex(&random::<16>()?),
+            counters,
+            _lock: Arc::new(lock),
+        })
     }
 
-    /// Writes a released case and its audit row in one transaction. When this returns, both are on
-    /// disk.
+    /// Changes rows and writes the event into the ledger, all or nothing. When this returns, it is
+    /// on disk.
     ///
     /// # Errors
-    /// [`StoreError`] when they are not; then neither is.
-    pub async fn put(
+    /// [`StoreError::Conflict`] when a row is not as a step needs it, else why it could not be
+    /// written; then nothing is changed.
+    pub async fn write(
         &self,
-        case: &ReleasedCase,
-        record: &Record,
+        event: Option<Event>,
+        steps: Vec<Step>,
         now: Timestamp,
-    ) -> Result<Uuid, StoreError> {
-        let id = Uuid::parse_str(case.id().as_str()).map_err(|_| StoreError::CaseId)?;
-        let text_id = id.to_string();
-        let entities = row::entities_to_json(&masked_counts(case));
-        let mut transaction = self.pool.begin_with(BEGIN).await?;
-        sqlx::query(
-            "INSERT INTO outbox (id, format, body, due_ms, submitted_ms) VALUES (?, ?, ?, ?, ?)",
-        )
-        .bind(&text_id)
-        .bind(Format::of(case).name())
-        .bind(case.render())
-        .bind(now.as_millisecond())
-        .bind(now.as_millisecond())
-        .execute(&mut *transaction)
-        .await?;
-        let (policy, version, digest) = &record.policy;
-        sqlx::query(
-            "INSERT INTO audit (case_id, at_ms, event, entities, rules_digest, policy_id, policy_version, \
-             policy_digest) VALUES (?, ?, 'released', ?, ?, ?, ?, ?)",
-        )
-        .bind(&text_id)
-        .bind(now.as_millisecond())
-        .bind(entities)
-        .bind(&record.rules_digest)
-        .bind(policy)
-        .bind(version)
-        .bind(digest)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(id)
+    ) -> Result<Done, StoreError> {
+        let closed = StoreError::Use("closed");
+        let (reply, done) = oneshot::channel();
+        let units = self.units.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let unit = Unit { event, steps, now, reply };
+        units.ok_or(closed)?.send(unit).await.map_err(|_| closed)?;
+        done.await.map_err(|_| closed)?
     }
 
-    /// What became of a case; `None` when the outbox never took it.
+    /// Claims an idempotency key for a request.
     ///
     /// # Errors
-    /// [`StoreError`] when the outbox cannot be read.
-    pub async fn status(&self, id: Uuid) -> Result<Option<CaseStatus>, StoreError> {
-        let row = sqlx::query(
-            "SELECT o.state, o.attempts, o.last_failure, o.submitted_ms, o.delivered_ms, a.entities, \
-             a.rules_digest, a.policy_id, a.policy_version, a.policy_digest \
-             FROM outbox o JOIN audit a ON a.case_id = o.id WHERE o.id = ?",
-        )
-        .bind(id.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|row| CaseStatus::read(id, &row)).transpose()?)
+    /// [`StoreError`] when the store cannot be used.
+    pub async fn claim(
+        &self,
+        id: String,
+        body: String,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let token = to_hex(&random::<16>()?);
+        let (replica, boot) = (self.replica.clone(), self.boot.clone());
+        let request = Request { id, body, token, replica, boot };
+        let done = self.write(None, vec![Step::Claim(request)], now).await?;
+        done.claim.ok_or(StoreError::Use("no answer to a claim"))
     }
 
-    /// At most `limit` cases that are due for delivery, the oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the outbox cannot be read.
-    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, format, body, attempts FROM outbox WHERE state = 'pending' AND due_ms <= ? \
-             ORDER BY id LIMIT ?",
-        )
-        .bind(now.as_millisecond())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.iter().map(Pending::read).collect::<Result<_, _>>()?)
+    /// The installation key.
+    pub fn key(&self) -> &Key {
+        &self.key
     }
 
-    /// When the next case is due; `None` when none waits.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the outbox cannot be read.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let at: Option<i64> =
-            sqlx::query_scalar("SELECT MIN(due_ms) FROM outbox WHERE state = 'pending'")
-                .fetch_one(&self.pool)
-                .await?;
-        Ok(at.map(row::timestamp))
+    /// Who signs the ledger.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
     }
 
-    /// Notes that the hub has the case.
+    /// The disk.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What has to be done now and then: expired keys, deleted text, the ballast.
     ///
     /// # Errors
-    /// [`StoreError`] when this could not be written; the case will then be delivered again, under
-    /// the same idempotency key.
-    pub async fn delivered(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE outbox SET state = 'delivered', delivered_ms = ?, attempts = attempts + 1, \
-             last_failure = NULL WHERE id = ? AND state = 'pending'",
-        )
-        .bind(now.as_millisecond())
-        .bind(id.to_string())
-        .execute(&self.pool)
-        .await?;
+    /// [`StoreError`] when the store cannot be used; it is tried again the next time.
+    pub async fn maintain(&self, now: Timestamp) -> Result<(), StoreError> {
+        if let Err(error) = self.space.balance() {
+            tracing::warn!(%error, "the ballast file cannot be kept");
+        }
+        self.write(None, vec![Step::Purge], now).await?;
+        if self.counters.forget.load(Ordering::Relaxed) {
+            self.dialect.forget(&mut *self.pool.acquire().await?).await?;
+            self.counters.forget.store(false, Ordering::Relaxed);
+        }
         Ok(())
     }
 
-    /// Notes that an attempt failed, in our words, and when to try again.
-    ///
-    /// # Errors
-    /// [`StoreError`] when this could not be written.
-    pub async fn failed(&self, id: Uuid, failure: &str, due: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE outbox SET attempts = attempts + 1, last_failure = ?, due_ms = ? \
-             WHERE id = ? AND state = 'pending'",
-        )
-        .bind(failure)
-        .bind(due.as_millisecond())
-        .bind(id.to_string())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Notes that nothing can be delivered before `due`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when this could not be written.
-    pub async fn put_off(&self, due: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE outbox SET due_ms = ?1 WHERE state = 'pending' AND due_ms < ?1")
-            .bind(due.as_millisecond())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Writes a row, as taking a case would.
-    ///
-    /// # Errors
-    /// [`StoreError`] when a case could not be taken now: a full or read-only disk, a lost file.
-    pub async fn probe(&self, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO probe (id, at_ms) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at_ms = excluded.at_ms")
-            .bind(now.as_millisecond())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
-    /// Ends all work on the database; later calls fail.
+    /// Ends all work on the database, after what waits is written; later calls fail.
     pub async fn close(&self) {
+        self.units.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let _panicked = writer.await;
+        }
         self.pool.close().await;
     }
 }
 
-/// How many pieces of each type were masked: what the output shows.
-fn masked_counts(case: &ReleasedCase) -> row::Counts {
-    let mut counts = row::Counts::new();
-    for replaced in case.masked().replaced() {
-        *counts.entry(replaced.entity.name().to_owned()).or_default() += 1;
+async fn connect(dialect: &Arc<dyn Dialect>, url: &str) -> Result<AnyPool, StoreError> {
+    sqlx::any::install_default_drivers();
+    let options: AnyConnectOptions =
+        url.parse().map_err(|_| StoreError::Open("its URL cannot be read"))?;
+    let options = options.disable_statement_logging();
+    let of_connection = Arc::clone(dialect);
+    AnyPoolOptions::new()
+        .max_connections(dialect.connections())
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(move |connection, _| of_connection.prepare(connection))
+        .connect_with(options)
+        .await
+        .map_err(|e| StoreError::Open(kind(&e)))
+}
+
+/// The rows of the ledger of a place, beside whatever else works with it.
+///
+/// # Errors
+/// [`StoreError`] when there is none or it cannot be read.
+pub async fn read_ledger(
+    data: &Path,
+    url: Option<&str>,
+) -> Result<Vec<crate::ledger::Row>, StoreError> {
+    if url.is_none() && !data.join("outbox.sqlite").exists() {
+        return Err(StoreError::Open("there is none in this folder"));
     }
-    counts
+    let (dialect, url) = dialect::of(data, url)?;
+    let pool = connect(&Arc::from(dialect), &url).await?;
+    let rows = read::ledger(&pool).await;
+    pool.close().await;
+    rows
+}
+
+/// The lock of a data folder; it ends with the process.
+fn lock(data: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(data.join("lock"))
+        .map_err(|e| StoreError::Folder(e.kind()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(e)) => Err(StoreError::Folder(e.kind())),
+    }
+}
+
+/// The name of this replica and its chain: random, made once.
+fn replica(data: &Path) -> Result<String, StoreError> {
+    let path = data.join("replica.id");
+    let folder = |e: std::io::Error| StoreError::Folder(e.kind());
+    if !path.exists() {
+        let unfinished = data.join("replica.part");
+        std::fs::write(&unfinished, to_hex(&random::<16>()?)).map_err(folder)?;
+        std::fs::rename(&unfinished, &path).map_err(folder)?;
+    }
+    std::fs::read_to_string(&path).map_err(folder)
 }
 
 /// Makes a folder that only its owner can enter, where the system knows owners.

@@ -1,15 +1,15 @@
-//! Rows of the outbox as types.
+//! Rows as types.
 
 use crate::gate::ReleasedCase;
 use jiff::Timestamp;
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 use std::fmt;
 use uuid::Uuid;
 
 /// Entity type to how many.
-pub(super) type Counts = BTreeMap<String, u64>;
+pub type Counts = BTreeMap<String, u64>;
 
 /// The form in which a case leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub enum State {
     Pending,
     /// The hub has confirmed it.
     Delivered,
+    /// The hub will not have it; it waits for an operator.
+    Dead,
 }
 
 /// What was in force when a case was masked.
@@ -68,6 +70,8 @@ pub struct Digests {
 pub struct CaseStatus {
     /// Its id.
     pub id: Uuid,
+    /// Keyed id of who submitted it.
+    pub spoke: String,
     /// Where it is.
     pub state: State,
     /// Deliveries tried.
@@ -85,17 +89,19 @@ pub struct CaseStatus {
 }
 
 impl CaseStatus {
-    pub(super) fn read(id: Uuid, row: &SqliteRow) -> Result<Self, sqlx::Error> {
+    pub(super) fn read(id: Uuid, row: &AnyRow) -> Result<Self, sqlx::Error> {
         let state = match row.try_get::<String, _>("state")?.as_str() {
             "pending" => State::Pending,
             "delivered" => State::Delivered,
+            "dead" => State::Dead,
             _ => return Err(unreadable()),
         };
         let entities: String = row.try_get("entities")?;
         Ok(Self {
             id,
+            spoke: row.try_get("spoke")?,
             state,
-            attempts: row.try_get("attempts")?,
+            attempts: row.try_get::<i64, _>("attempts")? as u32,
             last_failure: row.try_get("last_failure")?,
             submitted: timestamp(row.try_get("submitted_ms")?),
             delivered: row.try_get::<Option<i64>, _>("delivered_ms")?.map(timestamp),
@@ -103,15 +109,15 @@ impl CaseStatus {
             digests: Digests {
                 rules: row.try_get("rules_digest")?,
                 policy: row.try_get("policy_id")?,
-                policy_version: row.try_get("policy_version")?,
+                policy_version: row.try_get::<i64, _>("policy_version")? as u32,
                 policy_digest: row.try_get("policy_digest")?,
             },
         })
     }
 }
 
-/// A released case that waits for delivery. Only the outbox builds one, from what [`super::Outbox::put`]
-/// took, so that what is delivered has passed the gate.
+/// A released case that waits for delivery. Only the outbox builds one, from what was
+/// taken as a [`super::NewCase`], so that what is delivered has passed the gate.
 pub struct Pending {
     id: Uuid,
     format: Format,
@@ -120,13 +126,13 @@ pub struct Pending {
 }
 
 impl Pending {
-    pub(super) fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+    pub(super) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let id: String = row.try_get("id")?;
         Ok(Self {
             id: Uuid::parse_str(&id).map_err(|_| unreadable())?,
             format: Format::from_name(&row.try_get::<String, _>("format")?)?,
             body: row.try_get("body")?,
-            attempts: row.try_get("attempts")?,
+            attempts: row.try_get::<i64, _>("attempts")? as u32,
         })
     }
 
@@ -157,8 +163,104 @@ impl fmt::Debug for Pending {
     }
 }
 
-pub(super) fn entities_to_json(counts: &Counts) -> String {
+/// Where a held case is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldState {
+    /// It waits for a decision.
+    Waiting,
+    /// It was released.
+    Released,
+    /// It was refused.
+    Refused,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl HoldState {
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Released => "released",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What only the seal key opens: the wrapped key, the case, the edits.
+pub type Secret = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+
+/// A held case: what can be read of it, and what only its key opens.
+#[derive(Clone)]
+pub struct Hold {
+    /// Its id.
+    pub id: Uuid,
+    /// Keyed id of who submitted it.
+    pub spoke: String,
+    /// Where it is.
+    pub state: HoldState,
+    /// Kinds of doubt.
+    pub reasons: Counts,
+    /// The wrapped key, the sealed case, the sealed edits; none once it is decided.
+    pub secret: Option<Secret>,
+    /// Keyed id of the first person who agreed to release it.
+    pub approved_by: Option<String>,
+    /// Counts decisions.
+    pub version: i64,
+    /// When it was taken.
+    pub submitted: Timestamp,
+    /// When it is destroyed without a decision.
+    pub expires: Timestamp,
+    /// When it was decided.
+    pub decided: Option<Timestamp>,
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hold({}, {:?})", self.id, self.state)
+    }
+}
+
+impl Hold {
+    pub(super) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let state = match row.try_get::<String, _>("state")?.as_str() {
+            "waiting" => HoldState::Waiting,
+            "released" => HoldState::Released,
+            "refused" => HoldState::Refused,
+            "expired" => HoldState::Expired,
+            _ => return Err(unreadable()),
+        };
+        let key: Option<Vec<u8>> = row.try_get("wrapped_key")?;
+        let sealed: Option<Vec<u8>> = row.try_get("sealed")?;
+        let reasons: String = row.try_get("reasons")?;
+        let edits: Option<Vec<u8>> = row.try_get("edits")?;
+        Ok(Self {
+            id: Uuid::parse_str(&row.try_get::<String, _>("id")?).map_err(|_| unreadable())?,
+            spoke: row.try_get("spoke")?,
+            state,
+            reasons: serde_json::from_str(&reasons).map_err(|_| unreadable())?,
+            secret: key.zip(sealed).map(|(key, sealed)| (key, sealed, edits)),
+            approved_by: row.try_get("approved_by")?,
+            version: row.try_get("version")?,
+            submitted: timestamp(row.try_get("submitted_ms")?),
+            expires: timestamp(row.try_get("expires_ms")?),
+            decided: row.try_get::<Option<i64>, _>("decided_ms")?.map(timestamp),
+        })
+    }
+}
+
+pub(super) fn counts_to_json(counts: &Counts) -> String {
     serde_json::to_string(counts).expect("names and numbers are JSON")
+}
+
+/// How many pieces of each type were masked: what the output shows.
+pub(super) fn masked_counts(case: &ReleasedCase) -> Counts {
+    let mut counts = Counts::new();
+    for replaced in case.masked().replaced() {
+        *counts.entry(replaced.entity.name().to_owned()).or_default() += 1;
+    }
+    counts
 }
 
 /// The time of a column; one that no calendar knows reads as the beginning of time.

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use caseveil::config::HubSetting;
 use caseveil::forward::{Forwarder, Hub, Round};
 use caseveil::pipeline::Deidentifier;
-use caseveil::service::{App, Limits, router};
-use caseveil::store::Outbox;
+use caseveil::service::{App, Custody, Limits, metrics_router, router};
+use caseveil::store::{Place, Store};
 use http_body_util::BodyExt as _;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
@@ -23,13 +23,13 @@ use tower::ServiceExt as _;
 /// A text that must not come back in any error or log line.
 const CANARY: &str = "Zqanary-Wexford";
 
-const JSON: &str = "application/json";
-const TEXT: &str = "text/plain";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const TEXT: &str = "text/plain";
 
 /// Largest body of the service under test.
 const LIMIT: usize = 2000;
 
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+pub(crate) static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 struct Sink;
 
@@ -52,11 +52,12 @@ fn capture_logs() {
     });
 }
 
-struct Service {
-    router: Router,
-    forwarder: Forwarder,
-    hub: PathBuf,
-    _dir: TempDir,
+pub(crate) struct Service {
+    pub(crate) router: Router,
+    pub(crate) app: App,
+    pub(crate) forwarder: Forwarder,
+    pub(crate) hub: PathBuf,
+    pub(crate) dir: TempDir,
 }
 
 async fn service() -> Service {
@@ -64,18 +65,34 @@ async fn service() -> Service {
 }
 
 async fn with_limits(limits: Limits) -> Service {
+    service_of(limits, Custody::default(), None, |app| app).await
+}
+
+/// A service in process, in SQLite or in the database of that URL.
+pub(crate) async fn service_of(
+    limits: Limits,
+    custody: Custody,
+    database: Option<String>,
+    change: impl FnOnce(App) -> App,
+) -> Service {
     static ENGINE: OnceLock<Deidentifier> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| Deidentifier::embedded("echo-case").unwrap()).clone();
     capture_logs();
     let dir = tempfile::tempdir().unwrap();
     let hub = dir.path().join("hub");
-    let outbox = Outbox::open(&dir.path().join("data")).await.unwrap();
-    let forwarder = Forwarder::new(outbox, Hub::new(&HubSetting::Folder(hub.clone())).unwrap());
-    let router = router(App::new(engine, forwarder.clone(), limits));
-    Service { router, forwarder, hub, _dir: dir }
+    let place = Place { data: dir.path().join("data"), url: database, low_water: 1 };
+    let store = Store::open(&place).await.unwrap();
+    let forwarder = Forwarder::new(store, Hub::new(&HubSetting::Folder(hub.clone())).unwrap());
+    let app = change(App::new(engine, forwarder.clone(), limits).holding(custody));
+    Service { router: router(app.clone()), app, forwarder, hub, dir }
 }
 
-fn request(method: &str, path: &str, media_type: &str, body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    media_type: &str,
+    body: impl Into<Body>,
+) -> Request<Body> {
     let mut builder = Request::builder().method(method).uri(path);
     if !media_type.is_empty() {
         builder = builder.header("content-type", media_type);
@@ -84,7 +101,7 @@ fn request(method: &str, path: &str, media_type: &str, body: impl Into<Body>) ->
 }
 
 impl Service {
-    async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+    pub(crate) async fn ask(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -92,19 +109,29 @@ impl Service {
         (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
-    async fn ask_json(&self, request: Request<Body>) -> (u16, Value) {
+    pub(crate) async fn ask_json(&self, request: Request<Body>) -> (u16, Value) {
         let (status, _, body) = self.ask(request).await;
         (status.as_u16(), serde_json::from_str(&body).unwrap())
     }
 
-    /// Submits a case; its id.
+    /// What the metrics say.
+    pub(crate) async fn metrics(&self) -> String {
+        let router = metrics_router(self.app.clone());
+        let response = router.oneshot(request("GET", "/metrics", "", "")).await.unwrap();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    /// Submits a case that is released; its id.
     async fn submit(&self, media_type: &str, body: &str) -> String {
         let (status, headers, body) =
             self.ask(request("POST", "/v1/cases", media_type, body.to_owned())).await;
         assert_eq!(status, StatusCode::CREATED);
         let answer: Value = serde_json::from_str(&body).unwrap();
         let id = answer["id"].as_str().unwrap().to_owned();
-        assert_eq!(answer, json!({ "id": id }));
+        let receipt = &answer["receipt"];
+        assert_eq!(answer, json!({ "id": id, "status": "released", "receipt": receipt }));
+        assert!(receipt["seq"].as_u64().unwrap() > 0);
         assert_eq!(headers["location"], format!("/v1/cases/{id}"));
         assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 7);
         id
@@ -127,7 +154,7 @@ impl Service {
     }
 }
 
-fn problem(status: u16, kind: &str, title: &str, detail: &str) -> Value {
+pub(crate) fn problem(status: u16, kind: &str, title: &str, detail: &str) -> Value {
     json!({ "type": format!("urn:caseveil:problem:{kind}"), "title": title, "status": status, "detail": detail })
 }
 
@@ -198,7 +225,7 @@ fn refused() -> Vec<(&'static str, Request<Body>, Value)> {
         ("wrong_method_for_a_page", request("POST", "/docs/", TEXT, c), method_not_allowed()),
         ("wrong_method_for_health", request("DELETE", "/readyz", "", ""), method_not_allowed()),
     ];
-    for path in ["/v1/deidentify", "/v1/cases"] {
+    for path in ["/v1/deidentify", "/v1/cases", "/v1/lint"] {
         let post = |media_type: &str, body: String| request("POST", path, media_type, body);
         let mut announced = post(TEXT, c.to_owned());
         announced.headers_mut().insert("content-length", "2001".parse().unwrap());
@@ -429,7 +456,7 @@ async fn without_a_store_nothing_is_taken() {
     let service = service().await;
     let (status, _, body) = service.ask(request("GET", "/readyz", "", "")).await;
     assert_eq!((status, body.as_str()), (StatusCode::OK, "ok\n"));
-    service.forwarder.outbox().close().await;
+    service.forwarder.store().close().await;
     let down = problem(
         503,
         "store-unavailable",

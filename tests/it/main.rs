@@ -17,6 +17,16 @@ mod taxonomy;
 mod tidy;
 mod vectors;
 #[cfg(feature = "service")]
+mod gate;
+#[cfg(feature = "service")]
 mod http;
+#[cfg(feature = "service")]
+mod kill;
+#[cfg(feature = "service")]
+mod ledger;
+#[cfg(feature = "service")]
+mod postgres;
+#[cfg(feature = "service")]
+mod slow;
 #[cfg(feature = "service")]
 mod openapi;

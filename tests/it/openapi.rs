@@ -29,5 +29,19 @@ fn every_route_is_described() {
     assert_eq!(description["openapi"], "3.1.0");
     let mut paths: Vec<&String> = description["paths"].as_object().unwrap().keys().collect();
     paths.sort();
-    assert_eq!(paths, ["/livez", "/readyz", "/v1/cases", "/v1/cases/{id}", "/v1/deidentify"]);
+    assert_eq!(
+        paths,
+        [
+            "/livez",
+            "/readyz",
+            "/v1/cases",
+            "/v1/cases/{id}",
+            "/v1/cases/{id}/replay",
+            "/v1/deidentify",
+            "/v1/holds",
+            "/v1/holds/{id}",
+            "/v1/holds/{id}/decisions",
+            "/v1/lint"
+        ]
+    );
 }

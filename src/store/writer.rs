@@ -1,0 +1,182 @@
+//! The one writer: changes and their ledger rows, many requests in one commit.
+//!
+//! Requests that arrive while a commit waits for the disk share the next one. Each request is a
+//! unit of its own: one that fails leaves no trace and does not disturb the others. A row of the
+//! ledger is part of its unit, so that nothing happens unrecorded.
+
+use super::dialect::Dialect;
+use super::idempotency::Outcome;
+use super::step::{self, Step};
+use super::{Counters, StoreError};
+use crate::ledger::{Event, Head, HeadFile, Receipt, Row, Signer};
+use jiff::Timestamp;
+use sqlx::{AnyConnection, AnyPool, Row as _};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::{mpsc, oneshot};
+
+/// Units in one commit, at most.
+const BATCH: usize = 64;
+
+/// What a unit did.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Of its ledger row, when it had an event.
+    pub receipt: Option<Receipt>,
+    /// Of its claim, when it had one.
+    pub claim: Option<Outcome>,
+}
+
+/// Changes that happen together or not at all.
+pub(super) struct Unit {
+    pub(super) event: Option<Event>,
+    pub(super) steps: Vec<Step>,
+    pub(super) now: Timestamp,
+    pub(super) reply: oneshot::Sender<Result<Done, StoreError>>,
+}
+
+/// The writer of a store; it owns the end of the chain.
+pub(super) struct Writer {
+    pub(super) pool: AnyPool,
+    pub(super) dialect: Arc<dyn Dialect>,
+    pub(super) signer: Signer,
+    pub(super) chain: String,
+    /// None after a commit of which nobody knows whether it happened.
+    pub(super) head: Option<Head>,
+    pub(super) file: HeadFile,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Writer {
+    /// Works until every sender is gone.
+    pub(super) async fn run(mut self, mut units: mpsc::Receiver<Unit>) {
+        while let Some(first) = units.recv().await {
+            let mut batch = vec![first];
+            while batch.len() < BATCH {
+                let Ok(next) = units.try_recv() else { break };
+                batch.push(next);
+            }
+            self.commit(batch).await;
+        }
+    }
+
+    async fn commit(&mut self, batch: Vec<Unit>) {
+        let written = self.write(&batch).await;
+        let forget = batch.iter().flat_map(|u| &u.steps).any(|s| matches!(s, Step::Close { .. }));
+        let results = match written {
+            Ok((head, results)) => {
+                let moved = self.head.as_ref() != Some(&head);
+                // The rows are on disk. A head that stays behind is no loss; it is written again.
+                if moved && let Err(error) = self.file.write(&head) {
+                    tracing::error!(%error, "the head of the ledger stays behind");
+                }
+                self.counters.rows.store(head.seq, Ordering::Relaxed);
+                self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                self.counters.units.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                self.head = Some(head);
+                results
+            }
+            Err(error) => {
+                self.head = None;
+                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+                batch.iter().map(|_| Err(error)).collect()
+            }
+        };
+        if forget {
+            self.counters.forget.store(true, Ordering::Relaxed);
+            self.forget().await;
+        }
+        for (unit, result) in batch.into_iter().zip(results) {
+            // Who asked may have gone away; what was done is done.
+            let _gone = unit.reply.send(result);
+        }
+    }
+
+    /// Cuts off what was deleted, now or, when a reader is in the way, after a later commit.
+    async fn forget(&self) {
+        let done = async {
+            let mut connection = self.pool.acquire().await?;
+            self.dialect.forget(&mut connection).await
+        };
+        if done.await.is_ok() {
+            self.counters.forget.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// All units in one transaction; the new head.
+    async fn write(
+        &self,
+        batch: &[Unit],
+    ) -> Result<(Head, Vec<Result<Done, StoreError>>), StoreError> {
+        let mut transaction = self.pool.begin_with(self.dialect.begin()).await?;
+        let connection: &mut AnyConnection = &mut transaction;
+        let mut head = match &self.head {
+            Some(head) => head.clone(),
+            None => last(connection, &self.chain).await?,
+        };
+        let mut results = Vec::with_capacity(batch.len());
+        for unit in batch {
+            sqlx::raw_sql("SAVEPOINT unit").execute(&mut *connection).await?;
+            match self.unit(connection, unit, &head).await {
+                Ok((next, done)) => {
+                    sqlx::raw_sql("RELEASE SAVEPOINT unit").execute(&mut *connection).await?;
+                    head = next;
+                    results.push(Ok(done));
+                }
+                Err(error) => {
+                    for undo in ["ROLLBACK TO SAVEPOINT unit", "RELEASE SAVEPOINT unit"] {
+                        sqlx::raw_sql(undo).execute(&mut *connection).await?;
+                    }
+                    results.push(Err(error));
+                }
+            }
+        }
+        transaction.commit().await?;
+        Ok((head, results))
+    }
+
+    async fn unit(
+        &self,
+        connection: &mut AnyConnection,
+        unit: &Unit,
+        head: &Head,
+    ) -> Result<(Head, Done), StoreError> {
+        let (mut head, mut done) = (head.clone(), Done::default());
+        if let Some(event) = &unit.event {
+            let row = Row::after(&head, event, unit.now, &self.signer);
+            append(connection, &row).await?;
+            head = Head::at(&row);
+            done.receipt = Some(row.receipt());
+        }
+        for step in &unit.steps {
+            let outcome = step::run(connection, step, unit.now, done.receipt.as_ref()).await?;
+            done.claim = outcome.or(done.claim);
+        }
+        Ok((head, done))
+    }
+}
+
+async fn append(connection: &mut AnyConnection, row: &Row) -> Result<(), StoreError> {
+    let query =
+        "INSERT INTO ledger (chain, seq, line, hash, signature) VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(query)
+        .bind(&row.chain)
+        .bind(row.seq as i64)
+        .bind(&row.line)
+        .bind(&row.hash)
+        .bind(&row.signature)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The last row of a chain.
+pub(super) async fn last(connection: &mut AnyConnection, chain: &str) -> Result<Head, StoreError> {
+    let query = "SELECT seq, hash FROM ledger WHERE chain = $1 ORDER BY seq DESC LIMIT 1";
+    let row = sqlx::query(query).bind(chain).fetch_optional(connection).await?;
+    let Some(row) = row else { return Ok(Head::empty(chain)) };
+    let hash: Vec<u8> = row.try_get("hash")?;
+    let seq: i64 = row.try_get("seq")?;
+    let hash = hash.try_into().map_err(|_| StoreError::Broken)?;
+    Ok(Head { chain: chain.to_owned(), seq: seq as u64, hash })
+}

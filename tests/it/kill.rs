@@ -1,0 +1,325 @@
+//! The gateway killed at random moments under load, with a hub that fails in every way: nothing
+//! acknowledged is lost, nothing is there twice, and the ledger holds.
+//!
+//! The full run: `cargo test --profile ci --test it kill -- --ignored --nocapture`, with
+//! `CASEVEIL_KILLS` (200) and `CASEVEIL_SEED`.
+
+use super::postgres::Postgres;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Once};
+use std::time::{Duration, Instant};
+
+/// Numbers from a seed: a run can be repeated.
+#[derive(Clone)]
+struct Dice(Arc<AtomicU64>);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(seed)))
+    }
+
+    /// A number below `n` (SplitMix64).
+    fn roll(&self, n: u64) -> u64 {
+        let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+}
+
+/// What the hub took, by idempotency key.
+#[derive(Default)]
+struct Taken {
+    cases: BTreeMap<String, Vec<u8>>,
+    repeated: u64,
+    different: u64,
+}
+
+#[derive(Clone)]
+struct HubState {
+    taken: Arc<Mutex<Taken>>,
+    dice: Dice,
+    healthy: Arc<AtomicBool>,
+}
+
+impl HubState {
+    fn take(&self, headers: &HeaderMap, body: &Bytes) {
+        let key = headers["idempotency-key"].to_str().unwrap().to_owned();
+        let mut taken = self.taken.lock().unwrap();
+        match taken.cases.insert(key, body.to_vec()) {
+            None => {}
+            Some(before) if before == body.to_vec() => taken.repeated += 1,
+            Some(_) => taken.different += 1,
+        }
+    }
+}
+
+async fn hub(State(hub): State<HubState>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let fault = if hub.healthy.load(Ordering::Relaxed) { 99 } else { hub.dice.roll(10) };
+    match fault {
+        // It fails and has nothing.
+        0 => return StatusCode::INTERNAL_SERVER_ERROR,
+        // It fails and has it all the same.
+        1 => {
+            hub.take(&headers, &body);
+            return StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        // It stalls.
+        2 => tokio::time::sleep(Duration::from_millis(hub.dice.roll(400))).await,
+        // It has it, and the connection breaks before the answer.
+        3 => {
+            hub.take(&headers, &body);
+            std::panic::resume_unwind(Box::new("the connection breaks"));
+        }
+        _ => {}
+    }
+    hub.take(&headers, &body);
+    StatusCode::CREATED
+}
+
+/// A gateway process.
+struct Gateway {
+    child: Child,
+    url: String,
+}
+
+impl Gateway {
+    fn start(data: &Path, hub: &str, database: Option<&str>) -> Self {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("caseveil"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--hub", hub, "--data"]).arg(data);
+        if let Some(url) = database {
+            command.args(["--database", url]);
+        }
+        command.env("CASEVEIL_LOG", "error").env("CASEVEIL_LOW_WATER", "1");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("caseveil listens on ");
+        let url = url.unwrap_or_else(|| panic!("no address: {line:?}")).to_owned();
+        Self { child, url }
+    }
+
+    fn kill(&mut self) {
+        // SIGKILL on Unix.
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn stop(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success(), "an orderly stop");
+    }
+}
+
+/// One case from one client: sent again under the same key until it is acknowledged. Its id.
+async fn submit(
+    client: &reqwest::Client,
+    urls: &Arc<Mutex<Vec<String>>>,
+    key: &str,
+    n: u64,
+) -> String {
+    for attempt in 0.. {
+        let url = {
+            let urls = urls.lock().unwrap();
+            urls[(n as usize + attempt) % urls.len()].clone()
+        };
+        let sent = client
+            .post(format!("{url}/v1/cases"))
+            .header("content-type", "text/plain")
+            .header("idempotency-key", key)
+            .body(format!("Knee pain {}/10, OHIP 9876-543-217 JK", n % 11))
+            .send()
+            .await;
+        if let Ok(answer) = sent
+            && answer.status() == 201
+            && let Ok(body) = answer.bytes().await
+        {
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            return body["id"].as_str().unwrap().to_owned();
+        }
+        assert!(attempt < 3000, "a case was never acknowledged");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    unreachable!()
+}
+
+struct Figures {
+    acknowledged: usize,
+    repeated: u64,
+    kills: usize,
+    drained: Duration,
+}
+
+/// Kills `kills` times, then lets everything drain, and checks.
+async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures {
+    static RING: Once = Once::new();
+    RING.call_once(|| {
+        let _before = rustls::crypto::ring::default_provider().install_default();
+    });
+    let dice = Dice::new(seed);
+    let hub_state = HubState {
+        taken: Arc::default(),
+        dice: dice.clone(),
+        healthy: Arc::new(AtomicBool::new(false)),
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hub_url = format!("http://{}/cases", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/cases", post(hub)).with_state(hub_state.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let dir = tempfile::tempdir().unwrap();
+    let database = match postgres {
+        Some(server) => Some(server.database(&format!("kill_{seed}")).await),
+        None => None,
+    };
+    let folders: Vec<PathBuf> = match postgres {
+        Some(_) => vec![dir.path().join("a"), dir.path().join("b")],
+        None => vec![dir.path().join("a")],
+    };
+    let start = |folder: &PathBuf| Gateway::start(folder, &hub_url, database.as_deref());
+    let mut gateways = vec![start(&folders[0])];
+    if let Some(second) = folders.get(1) {
+        // Replicas share the key under which idempotency keys are known.
+        std::fs::create_dir_all(second).unwrap();
+        std::fs::copy(folders[0].join("installation.key"), second.join("installation.key"))
+            .unwrap();
+        gateways.push(start(second));
+    }
+    let urls = Arc::new(Mutex::new(gateways.iter().map(|g| g.url.clone()).collect::<Vec<_>>()));
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(5))
+        .no_proxy()
+        .tls_certs_only([])
+        .build()
+        .unwrap();
+    let over = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..8u64)
+        .map(|c| {
+            let (client, urls, over) = (client.clone(), Arc::clone(&urls), Arc::clone(&over));
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                for n in 0.. {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    ids.push(submit(&client, &urls, &format!("{c}-{n}"), n).await);
+                }
+                ids
+            })
+        })
+        .collect();
+    for _ in 0..kills {
+        tokio::time::sleep(Duration::from_millis(dice.roll(500))).await;
+        let which = dice.roll(gateways.len() as u64) as usize;
+        gateways[which].kill();
+        gateways[which] = start(&folders[which]);
+        urls.lock().unwrap()[which].clone_from(&gateways[which].url);
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut acknowledged = BTreeSet::new();
+    for client in clients {
+        for id in client.await.unwrap() {
+            assert!(acknowledged.insert(id), "one id for two keys");
+        }
+    }
+    hub_state.healthy.store(true, Ordering::Relaxed);
+    let healed = Instant::now();
+    loop {
+        if hub_state.taken.lock().unwrap().cases.len() >= acknowledged.len() {
+            break;
+        }
+        assert!(
+            healed.elapsed() < Duration::from_mins(1),
+            "not drained a minute after the hub is well"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let drained = healed.elapsed();
+    for gateway in &mut gateways {
+        gateway.stop();
+    }
+    let taken = hub_state.taken.lock().unwrap();
+    let at_hub: BTreeSet<String> = taken.cases.keys().cloned().collect();
+    let lost: Vec<_> = acknowledged.difference(&at_hub).collect();
+    let phantom: Vec<_> = at_hub.difference(&acknowledged).collect();
+    assert!(lost.is_empty(), "seed {seed}: lost {lost:?}");
+    assert!(phantom.is_empty(), "seed {seed}: at the hub and never acknowledged {phantom:?}");
+    assert_eq!(taken.different, 0, "seed {seed}: one key, two cases");
+    assert!(taken.cases.values().all(|b| !String::from_utf8_lossy(b).contains("9876")));
+    for folder in &folders {
+        let mut command = assert_cmd::Command::cargo_bin("caseveil").unwrap();
+        command.args(["ledger", "verify", "--data"]).arg(folder);
+        if let Some(url) = &database {
+            command.args(["--database", url]);
+        }
+        let done = command.output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "seed {seed}: {said}");
+        let count = |event: &str| {
+            let line = said.lines().find(|l| l.trim_end().ends_with(&format!(" {event}")));
+            line.and_then(|l| l.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0)
+        };
+        assert_eq!(
+            count("released"),
+            acknowledged.len(),
+            "seed {seed}: unrecorded or recorded twice: {said}"
+        );
+        assert_eq!(count("delivered"), acknowledged.len(), "seed {seed}: {said}");
+    }
+    Figures { acknowledged: acknowledged.len(), repeated: taken.repeated, kills, drained }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
+fn seed() -> u64 {
+    let given = std::env::var("CASEVEIL_SEED").ok().and_then(|s| s.parse().ok());
+    given.unwrap_or(20_261_125)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
+fn kills() -> usize {
+    let given = std::env::var("CASEVEIL_KILLS").ok().and_then(|s| s.parse().ok());
+    given.unwrap_or(200)
+}
+
+#[expect(clippy::print_stdout, reason = "figures are for whoever runs the trial")]
+fn report(store: &str, figures: &Figures) {
+    let Figures { acknowledged, repeated, kills, drained } = figures;
+    println!(
+        "{store}: {kills} kills, seed {}, {acknowledged} acknowledged, 0 lost, 0 phantom, 0 unrecorded, \
+         {repeated} repeats on the wire, drained in {drained:.1?} once the hub is well",
+        seed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_with_sqlite_nothing_is_lost() {
+    report("sqlite", &trial(5, seed(), None).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_with_two_replicas_on_postgresql_nothing_is_lost() {
+    let Some(server) = Postgres::start() else { return };
+    report("postgresql, two replicas", &trial(5, seed(), Some(&server)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes; its result is under record/"]
+async fn killed_many_times_with_sqlite() {
+    report("sqlite", &trial(kills(), seed(), None).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes; its result is under record/"]
+async fn killed_many_times_with_two_replicas_on_postgresql() {
+    let Some(server) = Postgres::start() else { return };
+    report("postgresql, two replicas", &trial(kills(), seed(), Some(&server)).await);
+}
