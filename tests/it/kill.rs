@@ -93,7 +93,28 @@ struct Gateway {
 
 impl Gateway {
     fn start(data: &Path, hub: &str, database: Option<&str>) -> Self {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin("caseveil"));
+        Self::start_by(Command::new(assert_cmd::cargo::cargo_bin("caseveil")), data, hub, database)
+    }
+
+    /// A gateway whose fsync does nothing: what a trial of power cuts must notice.
+    fn unsynced(data: &Path) -> Self {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]);
+        command.args(["-e", "inject=fsync,fdatasync:retval=0"]);
+        command.arg(assert_cmd::cargo::cargo_bin("caseveil"));
+        Self::start_by(command, data, "http://127.0.0.1:9/", None)
+    }
+
+    /// Ends a tracer's child: it would go on without its tracer.
+    fn kill_child(&self) {
+        let pid = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        for child in children.unwrap_or_default().split_whitespace() {
+            run("kill", &["-9", child]);
+        }
+    }
+
+    fn start_by(mut command: Command, data: &Path, hub: &str, database: Option<&str>) -> Self {
         command.args(["serve", "--listen", "127.0.0.1:0", "--hub", hub, "--data"]).arg(data);
         if let Some(url) = database {
             command.args(["--database", url]);
@@ -152,6 +173,11 @@ async fn submit(
     unreachable!()
 }
 
+fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy();
+    builder.tls_certs_only([]).build().unwrap()
+}
+
 struct Figures {
     acknowledged: usize,
     repeated: u64,
@@ -195,12 +221,7 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
         gateways.push(start(second));
     }
     let urls = Arc::new(Mutex::new(gateways.iter().map(|g| g.url.clone()).collect::<Vec<_>>()));
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(5))
-        .no_proxy()
-        .tls_certs_only([])
-        .build()
-        .unwrap();
+    let client = client();
     let over = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..8u64)
         .map(|c| {
@@ -322,4 +343,91 @@ async fn killed_many_times_with_sqlite() {
 async fn killed_many_times_with_two_replicas_on_postgresql() {
     let Some(server) = Postgres::start() else { return };
     report("postgresql, two replicas", &trial(kills(), seed(), Some(&server)).await);
+}
+
+/// Runs a command of the system; its failure is the trial's.
+fn run(program: &str, arguments: &[&str]) {
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).status().unwrap();
+    assert!(status.success(), "{program} {arguments:?}");
+}
+
+/// Acknowledged cases, and those of them that a power cut took from the ledger.
+async fn power_cut(dice: &Dice, synced: bool) -> (usize, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (image, copy, disk, after) = (path("image"), path("copy"), path("disk"), path("after"));
+    run("truncate", &["-s", "64M", &image]);
+    run("mkfs.ext4", &["-q", "-F", &image]);
+    for folder in [&disk, &after] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    // Nothing but fsync brings data to the disk within the trial.
+    run("mount", &["-o", "loop,commit=60", &image, &disk]);
+    let data = Path::new(&disk).join("data");
+    let mut gateway = Gateway::start(&data, "http://127.0.0.1:9/", None);
+    if !synced {
+        // The control: what is on disk before stays, what comes is acknowledged without fsync.
+        gateway.kill();
+        gateway = Gateway::unsynced(&data);
+    }
+    let (acknowledged, client) = (Arc::new(Mutex::new(Vec::new())), client());
+    let urls = Arc::new(Mutex::new(vec![gateway.url.clone()]));
+    let clients: Vec<_> = (0..4u64)
+        .map(|c| {
+            let (client, urls, done) = (client.clone(), urls.clone(), acknowledged.clone());
+            tokio::spawn(async move {
+                for n in 0.. {
+                    let id = submit(&client, &urls, &format!("{c}-{n}"), n).await;
+                    done.lock().unwrap().push(id);
+                }
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(150 + dice.roll(400))).await;
+    let pid = rustix::process::Pid::from_child(&gateway.child);
+    let ids = acknowledged.lock().unwrap().clone();
+    rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+    run("cp", &["--sparse=always", &image, &copy]);
+    for client in clients {
+        client.abort();
+    }
+    gateway.kill_child();
+    gateway.kill();
+    run("mount", &["-o", "loop", &copy, &after]);
+    let mut command = assert_cmd::Command::cargo_bin("caseveil").unwrap();
+    let shown =
+        command.args(["ledger", "show", "--data", &format!("{after}/data")]).output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let mut verify = assert_cmd::Command::cargo_bin("caseveil").unwrap();
+    let verified =
+        verify.args(["ledger", "verify", "--data", &format!("{after}/data")]).output().unwrap();
+    for folder in [&disk, &after] {
+        run("umount", &[folder]);
+    }
+    assert!(!synced || verified.status.success(), "the ledger does not hold after a power cut");
+    (ids.len(), ids.iter().filter(|id| !shown.contains(*id)).count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root and loop devices; its result is under record/"]
+async fn power_cuts_lose_nothing_that_was_acknowledged() {
+    let dice = Dice::new(seed());
+    static RING: Once = Once::new();
+    RING.call_once(|| {
+        let _before = rustls::crypto::ring::default_provider().install_default();
+    });
+    for (name, synced, trials) in
+        [("synced", true, kills()), ("control, no fsync", false, kills() / 10)]
+    {
+        let (mut acknowledged, mut lost) = (0, 0);
+        for _ in 0..trials {
+            let (a, l) = power_cut(&dice, synced).await;
+            (acknowledged, lost) = (acknowledged + a, lost + l);
+        }
+        #[expect(clippy::print_stdout, reason = "figures are for whoever runs the trial")]
+        {
+            println!("{name}: {trials} power cuts, {acknowledged} acknowledged, {lost} lost");
+        }
+        assert_eq!(lost == 0, synced, "{name}");
+    }
 }
