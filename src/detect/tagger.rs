@@ -351,7 +351,7 @@ fn caution(token: &Token, word: Word) -> f32 {
     if token.is_number() && token.len() <= 3 {
         3.0
     } else if token.len() == 1 {
-        2.5
+        if token.has(shape::UPPER) { 2.5 } else { 4.0 }
     } else if frequent && !token.has(shape::FIRST_UPPER) {
         5.0
     } else if !listed
