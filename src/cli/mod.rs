@@ -9,6 +9,8 @@ mod corpus;
 mod learn;
 mod coverage;
 mod rules;
+mod policy;
+mod key;
 #[cfg(feature = "service")]
 mod serve;
 
@@ -37,6 +39,10 @@ enum Command {
     Explain(explain::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
+    /// Show, compare and check policies.
+    Policy(policy::Args),
+    /// Make a key file; open a sealed value.
+    Key(key::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
@@ -57,6 +63,8 @@ pub fn main() -> ExitCode {
         Command::Corpus(args) => corpus::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Policy(args) => policy::run(&args),
+        Command::Key(args) => key::run(&args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
         #[cfg(feature = "service")]

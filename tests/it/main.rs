@@ -7,6 +7,7 @@ mod battery;
 mod explain;
 mod fixture;
 mod keep_battery;
+mod operators;
 mod properties;
 mod scrub;
 mod taxonomy;
