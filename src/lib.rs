@@ -28,6 +28,7 @@ pub mod mask;
 pub mod gate;
 pub mod audit;
 pub mod pipeline;
+pub mod redcap;
 pub mod check;
 pub mod batch;
 #[cfg(feature = "cli")]

@@ -217,8 +217,7 @@ impl Deidentifier {
         let mut found = self.detect(&again, scratch).entities;
         let mut written = self.replacements(&again, &mut found.clone()).into_iter();
         found.retain(|_| written.next().flatten().is_some());
-        let plain = |e: &Entity| misread(e, masked, &self.policy);
-        let misread = found.iter().filter_map(plain).collect();
+        let misread = found.iter().filter_map(|e| misread(e, masked, &self.policy)).collect();
         let outside = |e: Entity| outside_of_written(e, masked);
         (found.into_iter().flat_map(outside).collect(), misread)
     }

@@ -98,6 +98,7 @@ pub(super) fn read(text: &str) -> DateText {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what was seen, each for itself")]
 struct Reading {
     numbers: Vec<(i32, usize, char)>,
     months: Vec<u32>,

@@ -19,7 +19,7 @@ pub(super) fn community(stock: &Stock, m: &Mention<'_>) -> Made {
 
 /// `[POSTAL-CODE: northern Ontario]`, by the first letter.
 pub(super) fn region(stock: &Stock, m: &Mention<'_>) -> Made {
-    let letter = m.text.chars().find(|c| c.is_ascii_alphabetic());
+    let letter = m.text.chars().find(char::is_ascii_alphabetic);
     let region =
         letter.and_then(|c| stock.postal_region(c.to_ascii_uppercase(), m.lang == Lang::Fr));
     match region {

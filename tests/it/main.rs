@@ -9,6 +9,8 @@ mod fixture;
 mod keep_battery;
 mod operators;
 mod properties;
+mod readme;
+mod redcap;
 mod scrub;
 mod taxonomy;
 mod tidy;

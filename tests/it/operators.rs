@@ -485,3 +485,23 @@ DATE = { operator = "year", floor = 0.96 }
         assert_eq!(masked(&engine, text), out);
     }
 }
+
+#[test]
+fn masking_twice_changes_nothing_under_every_policy_without_a_key() {
+    for policy in ["echo-case", "hipaa-safe-harbor", "limited-dataset"] {
+        let engine = &ENGINES[policy];
+        for file in ["corpus/forms/en.txt", "corpus/forms/fr.txt"] {
+            let text =
+                std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+            let once =
+                engine.deidentify(&Case::from_text("c", text), &mut engine.scratch()).0.render();
+            let again =
+                engine.deidentify(&Case::from_text("c", once.clone()), &mut engine.scratch());
+            let twice = again.0.render();
+            for (a, b) in once.lines().zip(twice.lines()) {
+                assert_eq!(a, b, "{policy}");
+            }
+            assert_eq!(once.len(), twice.len(), "{policy}");
+        }
+    }
+}
