@@ -33,7 +33,8 @@ pub(super) fn write(setting: &Setting, m: &Mention<'_>, anchor: Option<&Anchor>)
             if text == age.to_string() { Made::Kept } else { Made::Text(text) }
         }
         _ if matches!(date_text::read(m.text), DateText::Years(_)) => Made::Text(ninety()),
-        _ => Made::Text("90+".to_owned()),
+        // "95+" is found without its sign.
+        _ => Made::Text(if m.after.starts_with('+') { "90" } else { "90+" }.to_owned()),
     }
 }
 

@@ -51,6 +51,9 @@ fn lead(m: &Mention<'_>) -> (Lead, u32, bool) {
 /// A full date as the time before or after `index`; other dates as their year.
 pub(super) fn relative(setting: &Setting, m: &Mention<'_>, index: Date, to: Option<&str>) -> Made {
     let DateText::Full(date) = date_text::read(m.text) else { return year(setting, m) };
+    if setting.from_year.is_some_and(|from| date.year < from) {
+        return Made::Unread;
+    }
     let (lead, bytes, upper) = lead(m);
     let text = distance(date, index, to, m.lang);
     match lead {

@@ -50,6 +50,8 @@ struct Mention<'c> {
     text: &'c str,
     /// The source text in front of it, in its field.
     before: &'c str,
+    /// The source text behind it, in its field.
+    after: &'c str,
     lang: Lang,
 }
 
@@ -122,6 +124,7 @@ impl Operators<'_> {
                 entity,
                 text: source.get(range.clone()).unwrap_or(""),
                 before: source.get(from.min(range.start)..range.start).unwrap_or(""),
+                after: source.get(range.end..).unwrap_or(""),
                 lang: passages.lang(entity.field, range.start),
             };
             let (text, lead) = scene.write(&mention, entities);
