@@ -62,6 +62,9 @@ impl Table {
     }
 
     /// The table in the form that it came in.
+    ///
+    /// # Panics
+    /// When a row is not as wide as the header, which [`Table::read`] refuses.
     pub fn write(&self) -> String {
         if self.json {
             let objects = self.rows.iter().map(|row| {
