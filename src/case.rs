@@ -52,6 +52,8 @@ pub enum FieldPolicy {
     Mask(EntityType),
     /// Leave the value as it is: closed answers such as yes and no.
     Keep,
+    /// The value does not enter the case at all.
+    Drop,
 }
 
 /// Whether a field's text is the name of a place in the case or its content.

@@ -64,7 +64,7 @@ entity_types! {
     /// A unit, post-office box, rural route, or lot and concession.
     Unit = "UNIT", "ADDRESS", "ADRESSE";
     /// A town, city, reserve, county or neighbourhood.
-    City = "CITY", "COMMUNITY", "LOCALITE";
+    City = "CITY", "COMMUNITY", "VILLE";
     /// A province, territory or state.
     Province = "PROVINCE", "PROVINCE", "PROVINCE";
     /// A country.

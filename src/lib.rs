@@ -21,11 +21,14 @@ pub mod token;
 pub mod rules;
 pub mod detect;
 pub mod resolve;
+pub mod key;
 pub mod policy;
+pub mod operator;
 pub mod mask;
 pub mod gate;
 pub mod audit;
 pub mod pipeline;
+pub mod redcap;
 pub mod check;
 pub mod batch;
 #[cfg(feature = "cli")]

@@ -6,9 +6,11 @@ use crate::audit::Record;
 use crate::case::Case;
 use crate::decode::Document;
 use crate::detect::{self, Model, Scratch, Tuning};
-use crate::entity::{Entity, Evidence, RuleId, Score};
+use crate::entity::{Entity, EntityType, Evidence, RuleId, Score};
 use crate::gate::{self, Bounds, Review, Verdict};
+use crate::key::{KeyError, KeyRing};
 use crate::mask::{self, MaskedCase};
+use crate::operator::{Operators, Stock, StockError};
 use crate::policy::{Operator, Policy, PolicyError};
 use crate::resolve::{self, Decision};
 use crate::rules::{RuleError, RuleFiles, RuleSet, embedded};
@@ -25,6 +27,12 @@ pub enum EngineError {
     /// The policy cannot be used.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The lists of its operators cannot be used.
+    #[error(transparent)]
+    Stock(#[from] StockError),
+    /// The policy needs a key, and there is none.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The tagger's weights cannot be used.
     #[error(transparent)]
     Model(#[from] detect::ModelError),
@@ -36,6 +44,9 @@ pub struct Deidentifier {
     rules: Arc<RuleSet>,
     model: Option<Arc<Model>>,
     policy: Arc<Policy>,
+    stock: Arc<Stock>,
+    keys: Option<Arc<KeyRing>>,
+    subject: Option<Arc<str>>,
     tuning: Tuning,
     bounds: Bounds,
 }
@@ -63,13 +74,32 @@ impl Deidentifier {
         Self::new(&embedded(), policy)
     }
 
-    /// An engine from a rule folder, under one of its policies.
+    /// An engine from a rule folder, under one of its policies that needs no key.
     ///
     /// # Errors
     /// [`EngineError`] naming what cannot be used.
     pub fn new(files: &RuleFiles, policy: &str) -> Result<Self, EngineError> {
-        let rules = RuleSet::compile(files)?;
+        Self::with_keys(files, policy, None)
+    }
+
+    /// An engine from a rule folder, under one of its policies, with keys.
+    ///
+    /// # Errors
+    /// [`EngineError`] naming what cannot be used; [`EngineError::Key`] when the policy has an
+    /// operator that needs a key and there is none.
+    pub fn with_keys(
+        files: &RuleFiles,
+        policy: &str,
+        keys: Option<KeyRing>,
+    ) -> Result<Self, EngineError> {
         let policy = Policy::load(files, policy)?;
+        let keyed = policy.keyed_operators();
+        if keys.is_none() && !keyed.is_empty() {
+            let (policy, operators) = (policy.id.clone(), keyed.join(", "));
+            return Err(KeyError::Missing { policy, operators }.into());
+        }
+        let rules = RuleSet::compile(files)?;
+        let stock = Stock::load(files)?;
         let model = match files.model() {
             [] => None,
             bytes => Some(Arc::new(Model::from_bytes(bytes)?)),
@@ -80,9 +110,19 @@ impl Deidentifier {
             rules: Arc::new(rules),
             model,
             policy: Arc::new(policy),
+            stock: Arc::new(stock),
+            keys: keys.map(Arc::new),
+            subject: None,
             tuning,
             bounds: Bounds::default(),
         })
+    }
+
+    /// The same engine for the cases of one patient: dates move by the same weeks in all of them.
+    /// The id is random and kept with the key; it is not made from anything about the patient.
+    #[must_use]
+    pub fn for_subject(&self, subject: &str) -> Self {
+        Self { subject: Some(subject.into()), ..self.clone() }
     }
 
     /// The same engine, tuned otherwise.
@@ -132,6 +172,19 @@ impl Deidentifier {
         resolve::resolve(&document, candidates, Score::FLOOR)
     }
 
+    /// What the policy writes in the place of each entity; nothing where it stays. Spans of dates
+    /// may grow by the preposition in front of them.
+    pub fn replacements(&self, case: &Case, entities: &mut [Entity]) -> Vec<Option<String>> {
+        let operators = Operators {
+            policy: &self.policy,
+            stock: &self.stock,
+            lexicon: &self.rules.lexicon,
+            keys: self.keys.as_deref(),
+            subject: self.subject.as_deref(),
+        };
+        operators.write(case, entities)
+    }
+
     /// Masks a case: no input or output, no clock, no chance, and it cannot fail.
     pub fn deidentify(&self, case: &Case, scratch: &mut Scratch) -> (MaskedCase, Record) {
         let (masked, record, _) = self.settle(case, &Review::default(), scratch);
@@ -179,40 +232,77 @@ impl Deidentifier {
             referent: 0,
         });
         add_residual(&mut entities, &by_hand.collect::<Vec<_>>(), &self.policy);
-        let mut masked = mask::mask(case, &entities, &self.policy);
-        let mut residual = self.look_again(case, &masked, review, scratch);
+        let written = self.replacements(case, &mut entities);
+        let mut masked = mask::mask(case, &entities, &written);
+        let (mut residual, mut misread) = self.look_again(case, &masked, review, scratch);
         for _ in 0..ROUNDS {
-            if residual.is_empty() {
+            if residual.is_empty() && misread.is_empty() {
                 break;
             }
+            retype(&mut entities, &misread);
             add_residual(&mut entities, &residual, &self.policy);
-            masked = mask::mask(case, &entities, &self.policy);
-            residual = self.look_again(case, &masked, review, scratch);
+            let written = self.replacements(case, &mut entities);
+            masked = mask::mask(case, &entities, &written);
+            (residual, misread) = self.look_again(case, &masked, review, scratch);
         }
         let record = Record::new(&self.rules, &self.policy, entities, suppressed);
         (masked, record, residual)
     }
 
     /// What a scan of the masked text finds outside of what masking wrote, in source positions;
-    /// what the policy keeps or a person cleared does not count.
+    /// what the policy keeps or a person cleared does not count. And what it takes for something
+    /// else inside: a year that stands where a record number would.
     fn look_again(
         &self,
         case: &Case,
         masked: &MaskedCase,
         review: &Review,
         scratch: &mut Scratch,
-    ) -> Vec<Entity> {
+    ) -> (Vec<Entity>, Vec<Misread>) {
         // The same text once more: what the first look found there is kept by the policy.
         if masked.replaced().is_empty() {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
-        let mut found = self.detect(&masked.as_case(case), scratch).entities;
-        found.retain(|e| self.policy.operator(e.entity) != Operator::Keep);
+        let again = masked.as_case(case);
+        let mut found = self.detect(&again, scratch).entities;
+        let mut written = self.replacements(&again, &mut found.clone()).into_iter();
+        found.retain(|_| written.next().flatten().is_some());
+        let misread = found.iter().filter_map(|e| misread(e, masked, &self.policy)).collect();
         let outside = |e: Entity| outside_of_written(e, masked);
         let to_source = |e: Entity| in_source(e, masked);
         let mut found: Vec<Entity> = found.into_iter().flat_map(outside).map(to_source).collect();
         found.retain(|e| !review.clears(e.field, e.span));
-        found
+        (found, misread)
+    }
+}
+
+/// A field and source span whose generalised value reads as something of another type.
+type Misread = (usize, ByteSpan, EntityType);
+
+/// A date or age that was written as a plain number and is found as something else. Surrogates
+/// and shifted dates read as what they stand for: they do not count.
+fn misread(found: &Entity, masked: &MaskedCase, policy: &Policy) -> Option<Misread> {
+    let written = masked.replaced();
+    let first =
+        written.partition_point(|r| (r.field, r.output.end()) <= (found.field, found.span.start()));
+    let inside = written[first..]
+        .iter()
+        .take_while(|r| r.field == found.field && r.output.start() < found.span.end())
+        .find(|r| r.entity != found.entity)?;
+    let keyed = policy.operator(inside.entity).needs_key();
+    let text = &masked.texts()[inside.field][inside.output.range()];
+    (!keyed && !text.starts_with('[')).then_some((inside.field, inside.source, found.entity))
+}
+
+/// Gives what was misread the type that it reads as, so that it is masked as such.
+fn retype(entities: &mut [Entity], misread: &[Misread]) {
+    let mut last = entities.iter().map(|e| e.referent).max().unwrap_or(0);
+    for (field, span, entity) in misread {
+        if let Some(own) = entities.iter_mut().find(|e| e.field == *field && e.span == *span) {
+            last += 1;
+            own.entity = *entity;
+            own.referent = last;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod validate;
 mod score;
 mod figures;
 mod passage;
+mod retention;
 mod report;
 
 pub use figures::{DocumentFigures, Level, OverRedaction, Scores, SpanFigures, TypeFigures};
@@ -16,5 +17,6 @@ pub use markup::{read_markup, write_markup};
 pub use passage::{Leak, OverRedacted, leaks, most_over_redacted};
 pub use record::Record;
 pub use report::table;
+pub use retention::{Retention, retention};
 pub use score::{DocumentScore, SpanScore, State, score_document};
 pub use validate::{Finding, Severity, validate};

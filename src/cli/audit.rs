@@ -3,8 +3,8 @@
 use super::ablation;
 use super::engine::{Evaluated, EvaluatedArgs};
 use crate::audit::{
-    DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, score_document,
-    table,
+    DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, retention,
+    score_document, table,
 };
 use crate::span::CharSpan;
 use anyhow::bail;
@@ -83,6 +83,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         Vec::new()
     };
+    let clinical = retention(scored(), &evaluated.engine.rules().lexicon);
     let found = leaks(scored(), key, args.show_text);
     let tokens = most_over_redacted(scored(), args.show_text);
 
@@ -92,6 +93,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             _ => Map::new(),
         };
         out.insert("engine".to_owned(), engine(&evaluated));
+        out.insert("clinical_retention".to_owned(), serde_json::to_value(clinical)?);
         if args.by.is_some() {
             out.insert("by".to_owned(), serde_json::to_value(&groups)?);
         }
@@ -117,6 +119,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
 
     let mut out = table(&total, &groups);
+    let share = clinical.rate.map_or_else(|| "n/a".to_owned(), |x| format!("{:.2}", 100.0 * x));
+    writeln!(
+        out,
+        "\nclinical retention {share}%  drugs, diseases, anatomy, procedures, doses, scores, levels kept: {} of {}",
+        clinical.kept, clinical.of
+    )?;
     if args.curve {
         writeln!(
             out,

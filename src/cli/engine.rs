@@ -4,11 +4,12 @@ use crate::case::Case;
 use crate::detect::Scratch;
 use crate::detect::Tuning;
 use crate::entity::Entity;
+use crate::key::KeyRing;
 use crate::pipeline::Deidentifier;
 use crate::policy::{Operator, Policy};
 use crate::rules::{RuleFiles, embedded};
 use crate::span::{CharSpan, OffsetWalk};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which rules and which policy.
 #[derive(clap::Args)]
@@ -18,17 +19,34 @@ pub(super) struct EngineArgs {
     pub(super) policy: Option<String>,
     /// A rule folder instead of the embedded one.
     #[arg(long)]
-    rules: Option<PathBuf>,
+    pub(super) rules: Option<PathBuf>,
+    /// A key file, for policies that need one; otherwise `CASEVEIL_KEY_FILE` or `CASEVEIL_KEY`.
+    #[arg(long)]
+    key_file: Option<PathBuf>,
 }
 
 impl EngineArgs {
     pub(super) fn build(&self) -> anyhow::Result<Deidentifier> {
-        let files = match &self.rules {
-            Some(dir) => RuleFiles::read(dir)?,
-            None => embedded(),
-        };
-        Ok(Deidentifier::new(&files, self.policy.as_deref().unwrap_or(Policy::DEFAULT))?)
+        let files = rule_files(self.rules.as_deref())?;
+        let policy = self.policy.as_deref().unwrap_or(Policy::DEFAULT);
+        Ok(Deidentifier::with_keys(&files, policy, keys(self.key_file.as_deref())?)?)
     }
+}
+
+/// The rule folder, or the embedded one.
+pub(super) fn rule_files(dir: Option<&Path>) -> anyhow::Result<RuleFiles> {
+    Ok(match dir {
+        Some(dir) => RuleFiles::read(dir)?,
+        None => embedded(),
+    })
+}
+
+/// The keys of a file, or those that the environment names.
+pub(super) fn keys(file: Option<&Path>) -> anyhow::Result<Option<KeyRing>> {
+    Ok(match file {
+        Some(path) => Some(KeyRing::read(path)?),
+        None => KeyRing::from_environment()?,
+    })
 }
 
 /// How detection is tuned, for evaluators. No command that releases a case takes these: there the

@@ -10,7 +10,6 @@ use crate::detect::Scratch;
 use crate::entity::{EntityType, Evidence, Score};
 use crate::gate::Verdict;
 use crate::pipeline::Deidentifier;
-use crate::policy::Operator;
 use crate::span::{ByteSpan, OffsetWalk, Offsets};
 use anyhow::anyhow;
 use serde::Serialize;
@@ -142,7 +141,8 @@ fn explain(
     scratch: &mut Scratch,
     show_text: bool,
 ) -> Explanation {
-    let (verdict, record) = engine.release(case, scratch);
+    let (verdict, mut record) = engine.release(case, scratch);
+    let written = engine.replacements(case, &mut record.entities);
     let places = Places::of(case, &record);
     let finding =
         |field: usize, span: ByteSpan, entity: EntityType, score: Score, evidence: &Evidence| {
@@ -163,12 +163,8 @@ fn explain(
                 text: text.map(str::to_owned),
             }
         };
-    let findings = record.entities.iter().map(|e| {
-        let outcome = match engine.policy().operator(e.entity) {
-            Operator::Keep => "kept by policy".to_owned(),
-            Operator::Tag => format!("[{}-{}]", e.entity.tag(), e.referent),
-            Operator::Redact => "[REDACTED]".to_owned(),
-        };
+    let findings = record.entities.iter().zip(written).map(|(e, written)| {
+        let outcome = written.unwrap_or_else(|| "kept by policy".to_owned());
         Finding { outcome, ..finding(e.field, e.span, e.entity, e.score, &e.evidence) }
     });
     let suppressed = record.suppressed.iter().map(|s| {

@@ -11,6 +11,9 @@ mod learn;
 mod coverage;
 mod rules;
 mod licences;
+mod policy;
+mod form;
+mod key;
 #[cfg(feature = "service")]
 mod serve;
 #[cfg(feature = "service")]
@@ -43,6 +46,14 @@ enum Command {
     Explain(explain::Args),
     /// Check, list and show rules.
     Rules(rules::Args),
+    /// Show, compare and check policies.
+    Policy(policy::Args),
+    /// Import a REDCap data dictionary as a form definition; check form definitions.
+    Form(form::Args),
+    /// Scrub a REDCap export, flat or EAV, and write it back in import shape.
+    Redcap(form::RedcapArgs),
+    /// Make a key file; open a sealed value.
+    Key(key::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
     /// Make labelled synthetic documents from template lines.
@@ -71,6 +82,10 @@ pub fn main() -> ExitCode {
         Command::Corpus(args) => corpus::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Policy(args) => policy::run(&args),
+        Command::Form(args) => form::run(&args),
+        Command::Redcap(args) => form::run_redcap(&args),
+        Command::Key(args) => key::run(&args),
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
         Command::Licences(args) => licences::run(&args),

@@ -41,6 +41,18 @@ pub struct FieldRule {
     pub class: FieldClass,
     /// Its policy.
     pub policy: FieldPolicy,
+    /// Whether it can hold anything or only closed answers, where the form says so.
+    pub kind: Option<AnswerKind>,
+}
+
+/// What a field can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerKind {
+    /// Anything.
+    Text,
+    /// One of a few answers, or a number.
+    Closed,
 }
 
 /// A form: its fields, found by id or by label.
@@ -50,6 +62,8 @@ pub struct Form {
     pub id: String,
     /// Its fields, in the order of the paper form.
     pub fields: Vec<FieldRule>,
+    /// True when fields that it does not know are dropped rather than searched.
+    pub drops_unknown: bool,
     by_label: HashMap<String, usize>,
 }
 
@@ -59,7 +73,15 @@ struct FormFile {
     id: String,
     #[expect(dead_code, reason = "read by people; the schema demands it")]
     summary: String,
+    unknown: Option<UnknownFile>,
     field: Vec<FieldFile>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum UnknownFile {
+    Scrub,
+    Drop,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +93,7 @@ struct FieldFile {
     class: ClassFile,
     policy: PolicyFile,
     entity: Option<String>,
+    kind: Option<AnswerKind>,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +110,10 @@ enum ClassFile {
 enum PolicyFile {
     Scrub,
     Mask,
+    /// As `mask`: the policy says for each type what generalising is.
+    Generalise,
     Keep,
+    Drop,
 }
 
 impl Form {
@@ -98,7 +124,9 @@ impl Form {
     pub fn parse(file: &str, text: &str) -> Result<Self, FormError> {
         let read: FormFile = toml::from_str(text)
             .map_err(|e| FormError::Syntax { file: file.to_owned(), message: e.to_string() })?;
-        let mut form = Self { id: read.id, fields: Vec::new(), by_label: HashMap::new() };
+        let drops_unknown = read.unknown == Some(UnknownFile::Drop);
+        let mut form =
+            Self { id: read.id, fields: Vec::new(), drops_unknown, by_label: HashMap::new() };
         for field in read.field {
             let wrong = |message| FormError::Field {
                 file: file.to_owned(),
@@ -114,9 +142,16 @@ impl Form {
             let policy = match (field.policy, entity) {
                 (PolicyFile::Scrub, None) => FieldPolicy::Scrub,
                 (PolicyFile::Keep, None) => FieldPolicy::Keep,
-                (PolicyFile::Mask, Some(entity)) => FieldPolicy::Mask(entity),
-                (PolicyFile::Mask, None) => return Err(wrong("policy `mask` needs `entity`")),
-                (_, Some(_)) => return Err(wrong("`entity` goes with policy `mask`")),
+                (PolicyFile::Drop, None) => FieldPolicy::Drop,
+                (PolicyFile::Mask | PolicyFile::Generalise, Some(entity)) => {
+                    FieldPolicy::Mask(entity)
+                }
+                (PolicyFile::Mask | PolicyFile::Generalise, None) => {
+                    return Err(wrong("policies `mask` and `generalise` need `entity`"));
+                }
+                (_, Some(_)) => {
+                    return Err(wrong("`entity` goes with policies `mask` and `generalise`"));
+                }
             };
             let class = match field.class {
                 ClassFile::Direct => FieldClass::Direct,
@@ -128,9 +163,27 @@ impl Form {
             for label in field.en.iter().chain(&field.fr).chain([&field.id]) {
                 form.by_label.entry(label_key(label)).or_insert(index);
             }
-            form.fields.push(FieldRule { id: field.id, class, policy });
+            form.fields.push(FieldRule { id: field.id, class, policy, kind: field.kind });
         }
         Ok(form)
+    }
+
+    /// Fields whose free text nothing protects, a sentence each; empty when there are none.
+    pub fn problems(&self) -> Vec<String> {
+        let unprotected =
+            |f: &&FieldRule| f.policy == FieldPolicy::Keep && f.kind != Some(AnswerKind::Closed);
+        self.fields
+            .iter()
+            .filter(unprotected)
+            .map(|f| {
+                let how = if f.kind.is_some() {
+                    "free text that is kept"
+                } else {
+                    "kept, and nothing says that its answers are closed"
+                };
+                format!("{}: {how}; use policy `scrub`, or kind = \"closed\"", f.id)
+            })
+            .collect()
     }
 
     /// The field that a label or JSON key names, in either language, however it is spelt:

@@ -32,6 +32,9 @@ struct Walk<'f> {
 
 impl Walk<'_> {
     fn node(&mut self, value: Raw, place: &str, rule: Option<&FieldRule>) -> Node {
+        if self.drops(&value, rule) {
+            return Node::Null;
+        }
         match value {
             Raw::Null => Node::Null,
             Raw::Bool(b) => Node::Bool(b),
@@ -47,6 +50,15 @@ impl Walk<'_> {
                 let pairs = pairs.into_iter().enumerate();
                 Node::Object(pairs.map(|(i, (key, v))| self.pair(i, key, v, place, rule)).collect())
             }
+        }
+    }
+
+    /// True for values that the form orders to leave out: none of their text enters the case.
+    fn drops(&self, value: &Raw, rule: Option<&FieldRule>) -> bool {
+        let leaf = matches!(value, Raw::Number(_) | Raw::String(_));
+        match rule {
+            Some(rule) => rule.policy == FieldPolicy::Drop,
+            None => leaf && self.form.is_some_and(|f| f.drops_unknown),
         }
     }
 

@@ -12,7 +12,7 @@ mod form;
 mod json;
 
 pub use document::{Document, Segment};
-pub use form::{FieldRule, Form, FormError};
+pub use form::{AnswerKind, FieldRule, Form, FormError};
 pub use normalize::Normalized;
 pub use text::text;
 

@@ -7,7 +7,6 @@ mod render;
 
 use crate::case::{Case, CaseId, Shape};
 use crate::entity::{Entity, EntityType};
-use crate::policy::{Operator, Policy};
 use crate::span::ByteSpan;
 use std::fmt;
 
@@ -76,11 +75,13 @@ impl MaskedCase {
     }
 }
 
-/// Masks the entities of a case. They must be disjoint and sorted, as `resolve` gives them.
-pub(crate) fn mask(case: &Case, entities: &[Entity], policy: &Policy) -> MaskedCase {
+/// Masks the entities of a case. They must be disjoint and sorted, as `resolve` gives them, and
+/// `written` says for each what stands in its place; nothing where it stays.
+pub(crate) fn mask(case: &Case, entities: &[Entity], written: &[Option<String>]) -> MaskedCase {
     let mut texts = Vec::with_capacity(case.fields.len());
     let mut replaced = Vec::new();
     let mut rest = entities;
+    let mut written = written.iter();
     for (field, source) in case.fields.iter().enumerate() {
         let n = rest.partition_point(|e| e.field == field);
         let (own, later) = rest.split_at(n);
@@ -89,14 +90,10 @@ pub(crate) fn mask(case: &Case, entities: &[Entity], policy: &Policy) -> MaskedC
         let mut from = 0;
         for entity in own {
             let range = entity.span.range();
-            let written = match policy.operator(entity.entity) {
-                Operator::Keep => continue,
-                Operator::Redact => "[REDACTED]".to_owned(),
-                Operator::Tag => format!("[{}-{}]", entity.entity.tag(), entity.referent),
-            };
+            let Some(Some(written)) = written.next() else { continue };
             text.push_str(source.text.get(from..range.start).unwrap_or(""));
             let start = text.len() as u32;
-            text.push_str(&written);
+            text.push_str(written);
             let output = ByteSpan::new(start, text.len() as u32);
             replaced.push(Replaced { field, output, source: entity.span, entity: entity.entity });
             from = range.end;

@@ -65,7 +65,15 @@ pub(super) const RULE_FOLDERS: [&str; 7] =
     ["identifiers/", "contacts/", "places/", "organisations/", "dates/", "people/", "keep/"];
 
 /// What else the rule folder holds in TOML. A file anywhere else is a mistake that would go unseen.
-pub(super) const OTHER_FILES: [&str; 4] = ["forms/", "policies/", "lexicons/", "taxonomy.toml"];
+pub(super) const OTHER_FILES: [&str; 7] = [
+    "forms/",
+    "policies/",
+    "communities/",
+    "occupations/",
+    "surrogates/",
+    "lexicons/",
+    "taxonomy.toml",
+];
 
 /// Longest match that a pattern may have; also the window of the scan.
 pub(crate) const WINDOW: usize = 512;

@@ -11,7 +11,6 @@ use super::error::{Problem, ServiceError};
 use super::state::App;
 use crate::case::CaseId;
 use crate::gate::Verdict;
-use crate::policy::Operator;
 use crate::span::OffsetWalk;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -113,12 +112,10 @@ pub(super) async fn lint(
             };
             // Entities are sorted: each text is walked through once.
             let mut walk = (usize::MAX, OffsetWalk::new(""));
-            let hints = record.entities.iter().filter_map(|entity| {
-                let becomes = match engine.policy().operator(entity.entity) {
-                    Operator::Keep => return None,
-                    Operator::Redact => "[REDACTED]".to_owned(),
-                    Operator::Tag => format!("[{}-{}]", entity.entity.tag(), entity.referent),
-                };
+            let mut entities = record.entities.clone();
+            let written = engine.replacements(case, &mut entities);
+            let hints = entities.iter().zip(written).filter_map(|(entity, becomes)| {
+                let becomes = becomes?;
                 let field = &case.fields[entity.field];
                 if walk.0 != entity.field {
                     walk = (entity.field, OffsetWalk::new(&field.text));

@@ -35,7 +35,7 @@ fn formats_keep_their_structure() {
         ("c.json", json.into(), masked_json),
         ("d.jsonl", lines.clone().into(), masked_lines),
         ("e.txt", marked(OHIP), "OHIP [HEALTH-NUMBER-1]"),
-        ("f.txt", latin, "née, OHIP [HEALTH-NUMBER-1], lombalgie sévère"),
+        ("f.txt", latin, "née, OHIP [NUMERO-SANTE-1], lombalgie sévère"),
         ("g.jsonl", marked(&lines), masked_lines),
         ("h", json.into(), masked_json),
         ("i.txt", Vec::new(), ""),

@@ -1,0 +1,226 @@
+//! The language of a passage: of the line, else of the field, else of the case.
+
+use crate::case::Case;
+
+/// English or French.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lang {
+    En,
+    Fr,
+}
+
+/// Languages of the lines of a case, each read once.
+pub(super) struct Passages<'c> {
+    case: &'c Case,
+    /// The line last asked for: field, start, end, its language.
+    line: (usize, usize, usize, Lang),
+    field: Option<(usize, Option<Lang>)>,
+    whole: Option<Lang>,
+}
+
+impl<'c> Passages<'c> {
+    pub(super) fn new(case: &'c Case) -> Self {
+        Self { case, line: (usize::MAX, 0, 0, Lang::En), field: None, whole: None }
+    }
+
+    /// The language around a position of a field.
+    pub(super) fn lang(&mut self, field: usize, at: usize) -> Lang {
+        let (known, start, end, lang) = self.line;
+        if known == field && (start..=end).contains(&at) {
+            return lang;
+        }
+        let text = self.case.fields.get(field).map_or("", |f| f.text.as_str());
+        let bytes = text.as_bytes();
+        let start =
+            bytes[..at.min(bytes.len())].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let end =
+            bytes[start..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |i| start + i);
+        let lang = told(&text[start..end])
+            .or_else(|| self.of_field(field, text))
+            .unwrap_or_else(|| self.of_case());
+        self.line = (field, start, end, lang);
+        lang
+    }
+
+    fn of_field(&mut self, field: usize, text: &str) -> Option<Lang> {
+        match self.field {
+            Some((known, lang)) if known == field => lang,
+            _ => {
+                // The key in front of a value says it, too.
+                let key = field.checked_sub(1).and_then(|i| self.case.fields.get(i));
+                let key = key.filter(|k| k.kind == crate::case::FieldKind::Key);
+                let lang = told(text).or_else(|| told(&key?.text));
+                self.field = Some((field, lang));
+                lang
+            }
+        }
+    }
+
+    fn of_case(&mut self) -> Lang {
+        let case = self.case;
+        *self.whole.get_or_insert_with(|| {
+            let sum: i64 = case.fields.iter().map(|f| weigh(&f.text)).sum();
+            if sum > 0 { Lang::Fr } else { Lang::En }
+        })
+    }
+}
+
+/// The language that a text shows, if it shows one.
+fn told(text: &str) -> Option<Lang> {
+    match weigh(text) {
+        0 => None,
+        n if n > 0 => Some(Lang::Fr),
+        _ => Some(Lang::En),
+    }
+}
+
+/// Small words and accents: above 0 for French, below for English.
+fn weigh(text: &str) -> i64 {
+    let words = text.split(|c: char| !c.is_alphabetic() && c != '°').filter(|w| !w.is_empty());
+    words.map(weigh_word).sum()
+}
+
+fn weigh_word(word: &str) -> i64 {
+    if word.len() > 14 {
+        return 0;
+    }
+    let lower = word.to_lowercase();
+    if FRENCH.binary_search(&lower.as_str()).is_ok() {
+        2
+    } else if ENGLISH.binary_search(&lower.as_str()).is_ok() {
+        -2
+    } else {
+        // A name may carry an accent in an English line: it weighs less than a small word.
+        i64::from(word.chars().next().is_some_and(char::is_lowercase) && lower.contains(ACCENTED))
+    }
+}
+
+const ACCENTED: [char; 14] = ['à', 'â', 'ç', 'è', 'é', 'ê', 'ë', 'î', 'ï', 'ô', 'û', 'ù', 'œ', 'æ'];
+
+/// Sorted. Words that English has, too (`on`, `me`, `son`, `patient`), are left out.
+const FRENCH: [&str; 85] = [
+    "adresse",
+    "ai",
+    "ans",
+    "appelé",
+    "après",
+    "au",
+    "aussi",
+    "autre",
+    "aux",
+    "avant",
+    "avec",
+    "ayant",
+    "ce",
+    "cette",
+    "chez",
+    "conjoint",
+    "conjointe",
+    "courriel",
+    "d",
+    "dans",
+    "ddn",
+    "de",
+    "demeure",
+    "depuis",
+    "des",
+    "dossier",
+    "douleur",
+    "dre",
+    "du",
+    "elle",
+    "en",
+    "est",
+    "et",
+    "fille",
+    "fils",
+    "habite",
+    "il",
+    "infirmière",
+    "jour",
+    "jours",
+    "l",
+    "la",
+    "le",
+    "les",
+    "leur",
+    "lors",
+    "madame",
+    "mais",
+    "mari",
+    "mme",
+    "mois",
+    "monsieur",
+    "mère",
+    "naissance",
+    "nom",
+    "n°",
+    "né",
+    "née",
+    "par",
+    "pas",
+    "patiente",
+    "pour",
+    "près",
+    "père",
+    "qc",
+    "que",
+    "qui",
+    "rendez",
+    "sa",
+    "sans",
+    "santé",
+    "semaines",
+    "ses",
+    "soins",
+    "sous",
+    "suivi",
+    "suivie",
+    "sur",
+    "sœur",
+    "travaille",
+    "tél",
+    "un",
+    "une",
+    "vu",
+    "vue",
+];
+
+/// Sorted.
+const ENGLISH: [&str; 72] = [
+    "a", "after", "age", "aged", "an", "and", "are", "as", "at", "back", "be", "been", "before",
+    "brother", "but", "by", "daughter", "dob", "doctor", "family", "father", "for", "from", "had",
+    "has", "have", "he", "her", "him", "his", "husband", "i", "in", "is", "it", "lives", "mother",
+    "mr", "mrs", "ms", "my", "name", "no", "of", "ohip", "old", "pain", "phone", "referred",
+    "seen", "she", "since", "sister", "that", "the", "their", "they", "this", "to", "used",
+    "visit", "wants", "was", "we", "were", "who", "wife", "with", "works", "year", "years", "you",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn word_lists_are_sorted() {
+        assert!(FRENCH.is_sorted(), "{:?}", FRENCH.windows(2).find(|w| w[0] > w[1]));
+        assert!(ENGLISH.is_sorted(), "{:?}", ENGLISH.windows(2).find(|w| w[0] > w[1]));
+    }
+
+    #[test]
+    fn each_line_has_its_language() {
+        let text =
+            "Mme Roy habite à Hearst.\nShe lives in Hearst.\nHearst 47\nSeen by Dr. Émile Côté.";
+        let case = Case::from_text("c", text);
+        let mut passages = Passages::new(&case);
+        let found: Vec<Lang> = text
+            .match_indices('\n')
+            .map(|(i, _)| i - 1)
+            .chain([text.len() - 1])
+            .map(|at| passages.lang(0, at))
+            .collect();
+        // The third line shows nothing; the field is mostly English.
+        assert_eq!(found[0], Lang::Fr);
+        assert_eq!(found[1], Lang::En);
+        assert_eq!(found[3], Lang::En);
+    }
+}
