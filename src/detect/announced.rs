@@ -309,7 +309,10 @@ impl Reader<'_> {
             let text = token.text(self.view).as_bytes();
             let worded = text.iter().take_while(|b| b.is_ascii_alphabetic()).count() >= 3;
             let connects = CONNECTOR_HASHES.binary_search(&token.hash).is_ok();
-            let sentence = gap.starts_with(b". ") && worded && !connects;
+            // Behind a short word the point abbreviates: `no ass. mal. TREM`.
+            let before = self.view.as_bytes()[..at as usize].iter().rev();
+            let whole = before.take_while(|b| b.is_ascii_alphabetic()).count() >= 5;
+            let sentence = gap.starts_with(b". ") && whole && worded && !connects;
             if !open || breaks > 2 || token.start - from > REACH || sentence {
                 return None;
             }
