@@ -4,7 +4,7 @@
 //! What stands directly behind "OHIP:" is masked by what announces it, not by its form. Digits
 //! spelled out as words count as digits.
 
-use super::scan::Scan;
+use super::scan::{CueHit, Scan};
 use crate::entity::{Candidate, EntityType, Evidence, Group, RuleId, Score};
 use crate::rules::RuleSet;
 use crate::span::ViewSpan;
@@ -143,7 +143,7 @@ pub(super) fn keep_labels(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Ve
     ends.sort_unstable();
     for cue in &scan.cues {
         let labels = ends.binary_search(&cue.end).is_ok() || before_tag(view, cue.end);
-        if labels && !rules.cues.announces(cue.cue).is_empty() {
+        if labels && is_label(view, rules, scan, cue) {
             out.push(Candidate {
                 span: ViewSpan::new(cue.start, cue.end),
                 entity: EntityType::Id,
@@ -153,6 +153,29 @@ pub(super) fn keep_labels(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Ve
             });
         }
     }
+}
+
+/// Last words of a cue that only ever label a number.
+const LABEL_ENDS: [&str; 12] = [
+    "no", "number", "num", "nbr", "numero", "id", "card", "carte", "claim", "file", "dossier",
+    "chart",
+];
+
+/// True for a cue that is a label and no name: an acronym in capitals, or words that end in one for
+/// a number. Insurers announce numbers, too, and are organisations: `Manulife 4471120`.
+fn is_label(view: &str, rules: &RuleSet, scan: &Scan, cue: &CueHit) -> bool {
+    let announcing = rules.cues.announces(cue.cue);
+    let insures = |&r: &u16| rules.rules[r as usize].entity == EntityType::Claim;
+    let first = scan.tokens.partition_point(|t| t.start < cue.start);
+    let words = scan.tokens[first..].iter().take_while(|t| t.start < cue.end);
+    let Some(last) = words.clone().last() else { return false };
+    let acronym = words.count() == 1
+        && last.is_all_caps()
+        && last.len() <= 5
+        && !announcing.iter().any(insures);
+    let ends = LABEL_ENDS.iter().any(|w| last.text(view).eq_ignore_ascii_case(w))
+        || view.as_bytes().get(cue.end as usize - 1) == Some(&b'#');
+    !announcing.is_empty() && (acronym || ends)
 }
 
 /// True when a role tag, `[HEALTH-NUMBER-1]`, stands directly behind `at`.

@@ -1,6 +1,6 @@
 //! Dates: relative, as years, as seasons, shifted.
 
-use super::calendar::{Date, distance};
+use super::calendar::{Date, MONTHS_EN, MONTHS_FR, distance};
 use super::date_text::{self, DateText};
 use super::language::Lang;
 use super::{Made, Mention};
@@ -165,32 +165,3 @@ fn write_like(m: &Mention<'_>, date: Date, moved: Date) -> String {
         }
     }
 }
-
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const MONTHS_FR: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];

@@ -15,6 +15,7 @@ mod occupation;
 mod sealed;
 mod surrogate;
 
+pub(crate) use calendar::{MONTHS_EN, MONTHS_FR};
 pub use sealed::{SealError, unseal};
 pub use stock::{Stock, StockError};
 

@@ -3,6 +3,7 @@
 //! A small size here; all of it with `cargo test --profile ci -- --ignored battery`, whose result
 //! goes to `record/`. The number of strings, the seed and every failure are printed.
 
+use super::random::Random;
 use caseveil::case::Case;
 use caseveil::pipeline::Deidentifier;
 use serde::Deserialize;
@@ -21,32 +22,16 @@ struct Identifier {
     fr: Vec<String>,
 }
 
-/// The stream of the battery: `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((u128::from(z ^ (z >> 31)) * n as u128) >> 64) as usize
-    }
-
-    fn pick<'t, T>(&mut self, items: &'t [T]) -> &'t T {
-        &items[self.below(items.len())]
-    }
-
-    fn fill(&mut self, form: &str) -> String {
-        form.chars()
-            .map(|c| match c {
-                '#' => char::from(b'0' + self.below(10) as u8),
-                '%' => char::from(b'1' + self.below(9) as u8),
-                '@' => char::from(b"ABCEGHJKLMNPRSTVWXYZ"[self.below(20)]),
-                c => c,
-            })
-            .collect()
-    }
+/// A form with its digits and letters.
+fn fill(r: &mut Random, form: &str) -> String {
+    form.chars()
+        .map(|c| match c {
+            '#' => char::from(b'0' + r.below(10) as u8),
+            '%' => char::from(b'1' + r.below(9) as u8),
+            '@' => char::from(b"ABCEGHJKLMNPRSTVWXYZ"[r.below(20)]),
+            c => c,
+        })
+        .collect()
 }
 
 /// What a person, a scanner or a table does to a number.
@@ -130,14 +115,14 @@ fn run(per_identifier: usize, seed: u64) -> String {
     let mut report = String::new();
     let (mut strings, mut leaks) = (0, 0);
     for identifier in &battery.identifier {
-        let mut r = Random(seed);
+        let mut r = Random::new(seed);
         let mut own = 0;
         for i in 0..per_identifier {
             let french = i % 2 == 1;
             let cue = r.pick(if french { &identifier.fr } else { &identifier.en }).clone();
             let form = r.pick(&identifier.forms).clone();
             let which = r.below(SLIPS.len());
-            let number = r.fill(&form);
+            let number = fill(&mut r, &form);
             let number = slip(&number, which, &mut r);
             let (place, _) = *r.pick(&PLACES);
             let text = place.replace("{c}", &cue).replace("{n}", &number);

@@ -5,6 +5,7 @@
 //! `caseveil detect --patterns-only` runs) may mask two word tokens in a thousand. The figure with
 //! the tagger is printed and not asserted: `cargo test --profile ci keep_battery -- --nocapture`.
 
+use super::random::Random;
 use caseveil::case::Case;
 use caseveil::detect::Tuning;
 use caseveil::pipeline::Deidentifier;
@@ -28,23 +29,6 @@ struct Family {
     label_fr: Vec<String>,
     en: Vec<String>,
     fr: Vec<String>,
-}
-
-/// The stream of the battery: `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((u128::from(z ^ (z >> 31)) * n as u128) >> 64) as usize
-    }
-
-    fn pick<'t, T>(&mut self, items: &'t [T]) -> &'t T {
-        &items[self.below(items.len())]
-    }
 }
 
 impl Battery {
@@ -170,7 +154,7 @@ fn texts(battery: &Battery, rounds: usize, seed: u64) -> Vec<Placed> {
     let mut texts = Vec::new();
     for (number, family) in battery.family.iter().enumerate() {
         // Each family has its own stream, so that a new one does not change the others.
-        let mut r = Random(seed ^ family.name.bytes().fold(7, |h, b| h * 31 + u64::from(b)));
+        let mut r = Random::new(seed ^ family.name.bytes().fold(7, |h, b| h * 31 + u64::from(b)));
         for (forms, labels, places) in
             [(&family.en, &family.label_en, &EN), (&family.fr, &family.label_fr, &FR)]
         {

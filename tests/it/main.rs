@@ -13,6 +13,7 @@ mod licences;
 mod linear;
 mod operators;
 mod properties;
+mod random;
 mod readme;
 mod redcap;
 mod scrub;
