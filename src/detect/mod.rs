@@ -6,7 +6,7 @@
 pub mod checksum;
 mod cue_class;
 mod memo;
-mod follow;
+mod starts;
 mod scan;
 mod pattern;
 mod announced;

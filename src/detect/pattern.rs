@@ -1,23 +1,18 @@
-//! Structured patterns: each family's automaton, run only where a match can start.
+//! Structured patterns: the automata of the rules that can start at a place, run there.
 //!
-//! In two steps: the family's small automaton names the rules that may match at a place, each
-//! rule's own automaton says how far it does. Rules that need a cue run near cues only.
+//! In two steps: a rule's quick automaton says whether it may match at a place, its exact one says
+//! how far. Rules that need a cue run near cues only.
 
 use super::checksum;
-use super::follow::{Behind, Follow};
 use super::scan::{CueHit, Scratch};
+use super::starts::{Alive, Live, Reader, Starts, alike};
 use crate::entity::{Candidate, Evidence, Score};
-use crate::rules::{AnchorMachine, Caches, CueId, Machine, Rule, RuleSet, WINDOW};
+use crate::rules::{AnchorMachine, Caches, CueId, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
 use crate::token::{CLASS, Token, shape};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::{Anchored, Input};
-
-/// Families of rules, by where their matches start.
-const DIGIT: usize = 0;
-const LETTER: usize = 1;
-const SIGN: usize = 2;
 
 /// Proposes what the patterns of all rules match in the view that `scratch` has read.
 pub(super) fn propose(
@@ -27,18 +22,16 @@ pub(super) fn propose(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = view.as_bytes();
-    let Scratch { scan, caches, matches, reach, follow, .. } = scratch;
+    let Scratch { scan, caches, live, matches, reach, starts, .. } = scratch;
     reach.mark(&scan.cues, rules);
+    starts.renew(caches);
     let near = Near { spans: &reach.spans, next: 0 };
-    let mut finder = Finder { view, rules, cues: &scan.cues, caches, matches, near, follow, out };
-    let sign_first = finder.first_of(SIGN);
+    live.clear();
+    let mut finder =
+        Finder { view, rules, cues: &scan.cues, caches, live, matches, near, starts, out };
     let mut gap_from = 0;
     for token in &scan.tokens {
-        for at in gap_from..token.start as usize {
-            if sign_first[bytes[at] as usize] {
-                finder.run(SIGN, at, false);
-            }
-        }
+        finder.signs(gap_from..token.start as usize);
         gap_from = token.end as usize;
         finder.run_at(token);
         // Digits behind letters in one token: `seen7/3/24`.
@@ -47,16 +40,12 @@ pub(super) fn propose(
                 let digit_after_letter =
                     bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
                 if digit_after_letter {
-                    finder.run(DIGIT, at, true);
+                    finder.run(at, true);
                 }
             }
         }
     }
-    for at in gap_from..bytes.len() {
-        if sign_first[bytes[at] as usize] {
-            finder.run(SIGN, at, false);
-        }
-    }
+    finder.signs(gap_from..bytes.len());
     for anchor in &rules.machines.anchored {
         finder.anchored(anchor);
     }
@@ -111,116 +100,101 @@ struct Finder<'a> {
     rules: &'a RuleSet,
     cues: &'a [CueHit],
     caches: &'a mut Caches,
+    /// Rules that may match at the place, and how far they have read.
+    live: &'a mut Vec<(Live, usize)>,
     matches: &'a mut Vec<RuleMatch>,
     near: Near<'a>,
-    follow: &'a mut [Follow; 2],
+    starts: &'a mut Starts,
     out: &'a mut Vec<Candidate>,
 }
 
 impl Finder<'_> {
-    /// Bytes at which a match of the family can start.
-    fn first_of(&self, family: usize) -> [bool; 256] {
-        let machines = &self.rules.machines.families[family];
-        std::array::from_fn(|b| machines.free.first[b] || machines.cued.first[b])
+    /// All rules that match at a sign in the gap between two tokens.
+    fn signs(&mut self, gap: std::ops::Range<usize>) {
+        let machines = &self.rules.machines;
+        for at in gap {
+            let byte = self.view.as_bytes()[at];
+            if byte != b' ' && machines.starts_any(byte) {
+                self.run(at, false);
+            }
+        }
     }
 
     /// All rules that match at the token.
     fn run_at(&mut self, token: &Token) {
-        let (bytes, start) = (self.view.as_bytes(), token.start as usize);
-        let family = if bytes[start].is_ascii_digit() { DIGIT } else { LETTER };
-        let machines = &self.rules.machines.families[family];
-        let near = machines.cued.first[bytes[start] as usize] && self.near.holds(token.start);
-        let behind = Behind::new(bytes, token).filter(|_| machines.free.starts_alike(bytes, start));
-        let free = machines.free.first[bytes[start] as usize]
-            && !behind.is_some_and(|b| self.follow[family].is_dead(b));
-        if free || near {
-            let died = self.try_rules(family, start, false, free, near);
-            if let (Some(behind), Some(at)) = (behind, died) {
-                self.follow[family].died(behind, at);
+        self.add(|starts, reader| starts.at_token(token, reader), false);
+        if self.near.holds(token.start) {
+            self.add(|starts, reader| starts.at_token(token, reader), true);
+        }
+        self.try_rules(token.start as usize, false);
+    }
+
+    /// All rules that match at a byte.
+    fn run(&mut self, start: usize, inside: bool) {
+        self.add(|starts, reader| starts.at_byte(start, reader), false);
+        if self.near.holds(start as u32) {
+            self.add(|starts, reader| starts.at_byte(start, reader), true);
+        }
+        self.try_rules(start, inside);
+    }
+
+    /// Adds the rules that may match.
+    #[inline]
+    fn add(
+        &mut self,
+        alive: impl for<'s> FnOnce(&'s mut Starts, &mut Reader<'_>) -> Alive<'s>,
+        cued: bool,
+    ) {
+        let (bytes, machines) = (self.view.as_bytes(), &self.rules.machines);
+        let mut reader = Reader { bytes, machines, caches: self.caches, cued };
+        let Alive { rules, upto } = alive(self.starts, &mut reader);
+        self.live.extend(rules.iter().map(|&live| (live, upto)));
+    }
+
+    /// Of the rules that are alive, all that match at `start`, each at its longest.
+    fn try_rules(&mut self, start: usize, inside: bool) {
+        if self.live.is_empty() {
+            return;
+        }
+        let mut live = std::mem::take(self.live);
+        self.matches.clear();
+        for (Live { rule, state }, upto) in live.drain(..) {
+            if !self.is_due(rule, start, inside) {
+                continue;
+            }
+            let glued = self.rules.rules[rule as usize].glued;
+            let bytes = self.view.as_bytes();
+            let may = state.is_none_or(|state| {
+                let (dfa, cache) = self.caches.quick(&self.rules.machines, rule);
+                let mut may = false;
+                resume::<true>(dfa, cache, state, bytes, (start, upto), |end| {
+                    may = glued || !is_inside(bytes, end);
+                    !may
+                });
+                may
+            });
+            if may {
+                self.matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
             }
         }
-    }
-
-    /// All rules of the family that match at `start`, each at its longest.
-    fn run(&mut self, family: usize, start: usize, inside: bool) {
-        let byte = self.view.as_bytes()[start] as usize;
-        let machines = &self.rules.machines.families[family];
-        let free = machines.free.first[byte];
-        let near = machines.cued.first[byte] && self.near.holds(start as u32);
-        self.try_rules(family, start, inside, free, near);
-    }
-
-    /// Leaves where the automaton of the free rules died when none of them matched.
-    fn try_rules(
-        &mut self,
-        family: usize,
-        start: usize,
-        inside: bool,
-        free: bool,
-        near: bool,
-    ) -> Option<usize> {
-        let machines = &self.rules.machines.families[family];
-        self.matches.clear();
-        let mut died = None;
-        if free {
-            died = self.name(&machines.free, family, 0, start, inside);
-            died = died.filter(|_| self.matches.is_empty());
-        }
-        if near {
-            let from = self.matches.len();
-            self.name(&machines.cued, family, 1, start, inside);
-            self.keep_those_with_a_cue(from, start as u32);
-        }
+        *self.live = live;
         if !self.matches.is_empty() {
-            self.matches.sort_unstable_by_key(|m| m.rule);
             self.measure(start, inside);
         }
-        died
     }
 
-    /// Drops the named rules, from the `from`th on, that have no cue before `start` and need one.
-    fn keep_those_with_a_cue(&mut self, from: usize, start: u32) {
-        let (rules, cues) = (self.rules, self.cues);
-        let mut kept = from;
-        for i in from..self.matches.len() {
-            let m = self.matches[i];
-            let rule = &rules.rules[m.rule as usize];
-            // Cues behind the match are sought when its end is known.
-            let behind = rule.context.as_ref().is_some_and(|c| c.after > 0);
-            let at = ViewSpan::new(start, start);
-            if behind || nearest_cue(cues, rules.cues.of_rule(m.rule), rule, at).is_some() {
-                self.matches[kept] = m;
-                kept += 1;
-            }
+    /// False when the rule cannot propose anything here.
+    #[inline]
+    fn is_due(&self, rule: u16, start: usize, inside: bool) -> bool {
+        let (index, rule) = (rule, &self.rules.rules[rule as usize]);
+        if inside && !rule.glued {
+            return false;
         }
-        self.matches.truncate(kept);
-    }
-
-    /// Adds the rules of the machine that may match at `start`.
-    fn name(
-        &mut self,
-        machine: &Machine,
-        family: usize,
-        cued: usize,
-        start: usize,
-        inside: bool,
-    ) -> Option<usize> {
-        let view = self.view;
-        let (rules, matches) = (&self.rules.rules, &mut *self.matches);
-        let cache = &mut self.caches.families[family][cued];
-        walk(&machine.dfa, cache, view.as_bytes(), start, |cache, state, end| {
-            let inside_word = is_inside(view.as_bytes(), end);
-            if inside_word && !machine.any_glued {
-                return;
-            }
-            for k in 0..machine.dfa.match_len(cache, state) {
-                let rule = machine.rules[machine.dfa.match_pattern(cache, state, k).as_usize()];
-                let may = rules[rule as usize].glued || !inside && !inside_word;
-                if may && matches.iter().all(|m| m.rule != rule) {
-                    matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
-                }
-            }
-        })
+        // Cues behind the match are sought when its end is known.
+        let needs = rule.context.as_ref().is_some_and(|c| c.required && c.after == 0);
+        let own = self.rules.cues.of_rule(index);
+        let at = ViewSpan::new(start as u32, start as u32);
+        !needs || nearest_cue(self.cues, own, rule, at).is_some()
     }
 
     /// Finds how far the named rules match, and proposes them.
@@ -228,16 +202,15 @@ impl Finder<'_> {
         let view = self.view;
         for m in self.matches.iter_mut() {
             let glued = self.rules.rules[m.rule as usize].glued;
-            let dfa = self.rules.machines.exact(m.rule);
-            let cache =
-                self.caches.exact[m.rule as usize].get_or_insert_with(|| dfa.create_cache());
-            walk(dfa, cache, view.as_bytes(), start, |_, _, end| {
+            let (dfa, cache) = self.caches.exact(&self.rules.machines, m.rule);
+            walk(dfa, cache, view.as_bytes(), start, |end| {
                 if (!inside || glued) && ends_well(view, end, glued) {
                     m.longest = end as u32;
                     if m.shortest == 0 {
                         m.shortest = end as u32;
                     }
                 }
+                true
             });
         }
         self.matches.retain(|m| m.longest > 0);
@@ -303,41 +276,56 @@ impl Finder<'_> {
     }
 }
 
-/// Walks the automaton over the window that starts at `start`, and tells `visit` of every end of a
-/// match: the state there and the position. Leaves the position of the byte that ended the walk
-/// before the window did.
-#[inline]
+/// Walks the automaton over the window that starts at `start`, as [`resume`] does.
 fn walk(
     dfa: &DFA,
     cache: &mut Cache,
     bytes: &[u8],
     start: usize,
-    mut visit: impl FnMut(&Cache, LazyStateID, usize),
-) -> Option<usize> {
-    const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
+    visit: impl FnMut(usize) -> bool,
+) {
     let end = bytes.len().min(start + WINDOW);
     let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
-    let mut state = dfa.start_state_forward(cache, &input).expect(NEVER);
+    let state = dfa.start_state_forward(cache, &input).expect(NEVER);
+    resume::<false>(dfa, cache, state, bytes, (start, start), visit);
+}
+
+/// Why an automaton cannot fail.
+pub(super) const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
+
+/// Walks the automaton on from `from`, in the window that starts at `start`, and tells `visit` of
+/// every end of a match until it answers `false`. A quick automaton reads all digits alike.
+#[inline]
+fn resume<const QUICK: bool>(
+    dfa: &DFA,
+    cache: &mut Cache,
+    mut state: LazyStateID,
+    bytes: &[u8],
+    (start, from): (usize, usize),
+    mut visit: impl FnMut(usize) -> bool,
+) {
+    let read = |byte: u8| if QUICK { alike(byte) } else { byte };
+    // What is longer than the window was read to its end already.
+    let end = bytes.len().min(start + WINDOW).max(from);
     // A state tells of a match that ended before its last byte.
-    for (at, &byte) in (start..).zip(&bytes[start..end]) {
-        state = dfa.next_state(cache, state, byte).expect(NEVER);
+    for (at, &byte) in (from..).zip(&bytes[from..end]) {
+        state = dfa.next_state(cache, state, read(byte)).expect(NEVER);
         if state.is_tagged() {
             if state.is_dead() {
-                return Some(at);
+                return;
             }
-            if state.is_match() {
-                visit(cache, state, at);
+            if state.is_match() && !visit(at) {
+                return;
             }
         }
     }
     state = match bytes.get(end) {
-        Some(&next) => dfa.next_state(cache, state, next).expect(NEVER),
+        Some(&next) => dfa.next_state(cache, state, read(next)).expect(NEVER),
         None => dfa.next_eoi_state(cache, state).expect(NEVER),
     };
     if state.is_match() {
-        visit(cache, state, end);
+        visit(end);
     }
-    None
 }
 
 /// True when `end` lies inside a token.

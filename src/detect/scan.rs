@@ -45,10 +45,10 @@ pub(super) struct Scan {
 pub struct Scratch {
     pub(super) scan: Scan,
     pub(super) caches: Caches,
+    pub(super) live: Vec<(super::starts::Live, usize)>,
     pub(super) matches: Vec<super::pattern::RuleMatch>,
     pub(super) reach: super::pattern::Reach,
-    /// Of the families of digits and letters.
-    pub(super) follow: [super::follow::Follow; 2],
+    pub(super) starts: super::starts::Starts,
     pub(super) tagger: super::tagger::Buffers,
 }
 
@@ -58,9 +58,10 @@ impl Scratch {
         Self {
             scan: Scan::default(),
             caches: Caches::new(&rules.machines),
+            live: Vec::new(),
             matches: Vec::new(),
             reach: super::pattern::Reach::default(),
-            follow: Default::default(),
+            starts: super::starts::Starts::default(),
             tagger: super::tagger::Buffers::default(),
         }
     }

@@ -1,8 +1,7 @@
-//! Rules to machines: one anchored automaton for each family, and one table of cues.
+//! Rules to machines: anchored automata, by the bytes that they can start with, and one table of cues.
 //!
-//! A family is the set of rules whose matches can start at the same kind of place. The scan stops
-//! only at such places and runs the family's automaton over a bounded window, so the time is
-//! linear in the text whatever the rules say.
+//! The scan stops at words, numbers and signs only and runs over a bounded window the automata of
+//! the rules that can start there, so the time is linear in the text whatever the rules say.
 
 use super::load::{WINDOW, first_bytes};
 use super::rule::{Rule, syntax_config};
@@ -10,7 +9,7 @@ use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::{MatchKind, util::syntax};
-use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
 use std::sync::OnceLock;
 
 /// Where matches of a family start.
@@ -71,36 +70,6 @@ impl Start {
     }
 }
 
-/// What the rules of a family that may match at a place are found with.
-///
-/// The automaton knows their patterns with long repetitions made endless: it stays small, because
-/// it counts nothing, and it accepts all that the patterns accept. What it names is then tried by
-/// the rule's own automaton. One exact automaton of all patterns has more states than text has
-/// words (`benches/README.md`).
-#[derive(Debug)]
-pub(crate) struct Machine {
-    pub(crate) dfa: DFA,
-    /// Rule index of each pattern of the automaton.
-    pub(crate) rules: Vec<u16>,
-    /// Bytes at which a match can start.
-    pub(crate) first: [bool; 256],
-    /// Some rule may end inside a word.
-    pub(crate) any_glued: bool,
-    /// Some rule looks for the start of a line or text.
-    looks_back: bool,
-}
-
-impl Machine {
-    /// True when a match at `start` begins as it does behind a space.
-    pub(crate) fn starts_alike(&self, bytes: &[u8], start: usize) -> bool {
-        match start.checked_sub(1).map(|i| bytes[i]) {
-            Some(b'_') => false,
-            None | Some(b'\n' | b'\r') => !self.looks_back,
-            Some(_) => true,
-        }
-    }
-}
-
 /// A rule that is sought by a byte inside its match.
 #[derive(Debug)]
 pub(crate) struct AnchorMachine {
@@ -111,38 +80,38 @@ pub(crate) struct AnchorMachine {
     pub(crate) rule: u16,
 }
 
-/// The machines of a family.
-#[derive(Debug)]
-pub(crate) struct FamilyMachines {
-    /// Rules that match by themselves.
-    pub(crate) free: Machine,
-    /// Rules that propose nothing without a cue in reach: they run only near cues.
-    pub(crate) cued: Machine,
-}
-
 /// Everything the scan runs.
 #[derive(Debug)]
 pub(crate) struct Machines {
-    pub(crate) families: [FamilyMachines; 3],
+    /// For each byte, the rules whose matches can start with it: those that match by themselves,
+    /// and those that propose nothing without a cue in reach.
+    starting: [Vec<Vec<u16>>; 2],
     pub(crate) anchored: Vec<AnchorMachine>,
-    /// The automaton of each rule alone, and what finds its group: made when first needed.
+    /// The automata of each rule: made when first needed.
     own: Vec<Own>,
 }
 
+/// What finds the matches of one rule.
+///
+/// Its quick automaton knows the pattern with long repetitions made endless and all digits alike: it
+/// stays small, because it counts nothing, and it accepts all that the pattern accepts. What it
+/// finds is then measured by the exact one.
 #[derive(Debug)]
 struct Own {
     pattern: String,
     has_group: bool,
+    /// It may end inside a word.
+    glued: bool,
     /// Bytes of its longest match.
     longest: u32,
-    dfa: OnceLock<DFA>,
+    quick: OnceLock<DFA>,
+    exact: OnceLock<DFA>,
     group: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 impl Machines {
     pub(crate) fn new(rules: &[Rule]) -> Result<Self, (usize, String)> {
-        let mut free: [Vec<Member>; 3] = Default::default();
-        let mut cued: [Vec<Member>; 3] = Default::default();
+        let mut starting = [vec![Vec::new(); 256], vec![Vec::new(); 256]];
         let mut anchored = Vec::new();
         let mut longest = vec![0; rules.len()];
         for (i, rule) in rules.iter().enumerate() {
@@ -155,33 +124,41 @@ impl Machines {
                 anchored.push(AnchorMachine { byte: *byte, back, first, rule: i as u16 });
                 continue;
             }
-            let needs_cue = rule.context.as_ref().is_some_and(|c| c.required);
-            let members = if needs_cue { &mut cued } else { &mut free };
-            let relaxed = endless(&hir);
-            for family in Family::ALL {
-                if (0..=255u8).any(|b| first[b as usize] && family.holds(b)) {
-                    let member =
-                        Member { rule: i, first, relaxed: relaxed.clone(), glued: rule.glued };
-                    members[family as usize].push(member);
+            let cued = rule.context.as_ref().is_some_and(|c| c.required);
+            // Quick automata read digits alike.
+            let digit = first[b'0' as usize..=b'9' as usize].contains(&true);
+            first[b'0' as usize..=b'9' as usize].fill(digit);
+            for byte in (0..=255u8).filter(|&b| first[b as usize]) {
+                if Family::ALL.iter().any(|f| f.holds(byte)) {
+                    starting[usize::from(cued)][byte as usize].push(i as u16);
                 }
             }
         }
-        let family = |f: Family| {
-            let (free, cued) = (&free[f as usize], &cued[f as usize]);
-            Ok(FamilyMachines { free: machine(free)?, cued: machine(cued)? })
-        };
         let own = rules.iter().zip(longest).map(|(rule, longest)| Own {
             pattern: rule.pattern.clone().unwrap_or_default(),
             has_group: rule.has_group,
+            glued: rule.glued,
             longest,
-            dfa: OnceLock::new(),
+            quick: OnceLock::new(),
+            exact: OnceLock::new(),
             group: OnceLock::new(),
         });
-        Ok(Self {
-            families: [family(Family::Digit)?, family(Family::Letter)?, family(Family::Sign)?],
-            anchored,
-            own: own.collect(),
-        })
+        Ok(Self { starting, anchored, own: own.collect() })
+    }
+
+    /// Rules whose matches can start with this byte, in order: those that need a cue, or the others.
+    pub(crate) fn starting_with(&self, byte: u8, cued: bool) -> &[u16] {
+        &self.starting[usize::from(cued)][byte as usize]
+    }
+
+    /// True when a match of some rule can start with this byte.
+    pub(crate) fn starts_any(&self, byte: u8) -> bool {
+        self.starting.iter().any(|s| !s[byte as usize].is_empty())
+    }
+
+    /// True when the rule may end inside a word.
+    pub(crate) fn is_glued(&self, rule: u16) -> bool {
+        self.own[rule as usize].glued
     }
 
     /// Bytes of the longest match of a rule.
@@ -189,16 +166,24 @@ impl Machines {
         self.own[rule as usize].longest
     }
 
-    /// The automaton of one rule.
-    pub(crate) fn exact(&self, rule: u16) -> &DFA {
+    fn quick(&self, rule: u16) -> &DFA {
         let own = &self.own[rule as usize];
-        own.dfa.get_or_init(|| {
+        own.quick.get_or_init(|| {
+            let hir = syntax::parse_with(&own.pattern, &syntax_config()).expect(READ);
+            let compiler = thompson::Compiler::new().configure(nfa_config()).clone();
+            let nfa = compiler.build_from_hir(&widened(&hir)).expect(READ);
+            lazy_dfa(nfa, QUICK_CAPACITY).expect(READ)
+        })
+    }
+
+    fn exact(&self, rule: u16) -> &DFA {
+        let own = &self.own[rule as usize];
+        own.exact.get_or_init(|| {
             let builder = thompson::Compiler::new()
                 .syntax(syntax_config())
                 .configure(nfa_config())
                 .build(&own.pattern);
-            let nfa = builder.expect("the pattern was read when the rule was loaded");
-            lazy_dfa(nfa).expect("an automaton without a size limit")
+            lazy_dfa(builder.expect(READ), EXACT_CAPACITY).expect(READ)
         })
     }
 
@@ -211,66 +196,74 @@ impl Machines {
     }
 }
 
-/// A rule in a family.
-struct Member {
-    rule: usize,
-    first: [bool; 256],
-    relaxed: Hir,
-    glued: bool,
-}
+const READ: &str = "the pattern was read and compiled when the rule was loaded";
 
 /// Repetitions that leave so many counts open are made endless.
 const COUNTED: u32 = 4;
 
-/// The pattern with its long repetitions made endless and its groups away.
-fn endless(hir: &Hir) -> Hir {
-    let all = |parts: &[Hir]| parts.iter().map(endless).collect();
+/// The digit that stands for all in what a quick automaton reads.
+pub(crate) const ANY_DIGIT: u8 = b'0';
+
+/// The pattern with its long repetitions made endless, all digits alike, and its groups away.
+fn widened(hir: &Hir) -> Hir {
+    let all = |parts: &[Hir]| parts.iter().map(widened).collect();
     match hir.kind() {
         HirKind::Repetition(rep) => {
             let open = rep.max.is_none_or(|max| max - rep.min >= COUNTED);
             let (min, max) = if open { (rep.min.min(1), None) } else { (rep.min, rep.max) };
-            let sub = Box::new(endless(&rep.sub));
+            let sub = Box::new(widened(&rep.sub));
             Hir::repetition(Repetition { min, max, greedy: true, sub })
         }
-        HirKind::Capture(capture) => endless(&capture.sub),
+        HirKind::Capture(capture) => widened(&capture.sub),
         HirKind::Concat(parts) => Hir::concat(all(parts)),
         HirKind::Alternation(parts) => Hir::alternation(all(parts)),
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+        HirKind::Literal(literal) => {
+            let alike = |b: &u8| if b.is_ascii_digit() { ANY_DIGIT } else { *b };
+            Hir::literal(literal.0.iter().map(alike).collect::<Vec<_>>())
+        }
+        HirKind::Class(class) => Hir::class(with_any_digit(class.clone())),
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
     }
 }
+
+/// The class, with the digit that stands for all when it holds one.
+fn with_any_digit(class: Class) -> Class {
+    match class {
+        Class::Unicode(mut class) => {
+            let digits = |r: &ClassUnicodeRange| r.start() <= '9' && r.end() >= '0';
+            if class.ranges().iter().any(digits) {
+                class.push(ClassUnicodeRange::new(ANY_DIGIT.into(), ANY_DIGIT.into()));
+            }
+            Class::Unicode(class)
+        }
+        Class::Bytes(mut class) => {
+            if class.ranges().iter().any(|r| r.start() <= b'9' && r.end() >= b'0') {
+                class.push(ClassBytesRange::new(ANY_DIGIT, ANY_DIGIT));
+            }
+            Class::Bytes(class)
+        }
+    }
+}
+
+/// Quick automata are never cleared one by one, because their states are remembered elsewhere:
+/// [`Caches::renew`] clears them all.
+const QUICK_CAPACITY: usize = usize::MAX / 2;
+const EXACT_CAPACITY: usize = 8 << 20;
+/// Bytes of all states of a worker's quick automata from which they are cleared.
+const QUICK_TOTAL: usize = 32 << 20;
 
 fn nfa_config() -> thompson::Config {
     thompson::Config::new().utf8(false).shrink(false)
 }
 
-fn lazy_dfa(nfa: NFA) -> Result<DFA, String> {
+fn lazy_dfa(nfa: NFA, capacity: usize) -> Result<DFA, String> {
     let config = DFA::config()
         .match_kind(MatchKind::All)
         // Never gives up: a full cache is cleared and filled again.
-        .cache_capacity(24 << 20)
+        .cache_capacity(capacity)
         .minimum_cache_clear_count(None)
         .skip_cache_capacity_check(true);
     DFA::builder().configure(config).build_from_nfa(nfa).map_err(|e| e.to_string())
-}
-
-fn machine(members: &[Member]) -> Result<Machine, (usize, String)> {
-    let patterns: Vec<&Hir> = members.iter().map(|m| &m.relaxed).collect();
-    let nfa = thompson::Compiler::new().configure(nfa_config()).build_many_from_hir(&patterns);
-    let dfa = nfa.map_err(|e| e.to_string()).and_then(lazy_dfa);
-    let dfa = dfa.map_err(|e| (members.first().map_or(0, |m| m.rule), e))?;
-    let mut first = [false; 256];
-    for member in members {
-        for (to, from) in first.iter_mut().zip(&member.first) {
-            *to |= *from;
-        }
-    }
-    let rules = members.iter().map(|m| m.rule as u16).collect();
-    let looks = |m: &Member| {
-        let looks = m.relaxed.properties().look_set();
-        [Look::Start, Look::StartLF, Look::StartCRLF].into_iter().any(|l| looks.contains(l))
-    };
-    let (any_glued, looks_back) = (members.iter().any(|m| m.glued), members.iter().any(looks));
-    Ok(Machine { dfa, rules, first, any_glued, looks_back })
 }
 
 fn byte_class(class: &str) -> Result<[bool; 256], String> {
@@ -280,22 +273,41 @@ fn byte_class(class: &str) -> Result<[bool; 256], String> {
     Ok(set)
 }
 
-/// Caches of the automata: one set for each worker.
+/// Caches of the automata: one set for each worker, each made when first needed.
 #[derive(Debug)]
 pub(crate) struct Caches {
-    /// For each family: of the free rules and of those that need a cue.
-    pub(crate) families: [[Cache; 2]; 3],
-    /// Of each rule alone, made when first needed.
-    pub(crate) exact: Vec<Option<Cache>>,
+    quick: Vec<Option<Cache>>,
+    exact: Vec<Option<Cache>>,
 }
 
 impl Caches {
     pub(crate) fn new(machines: &Machines) -> Self {
-        let family = |f: &FamilyMachines| [&f.free, &f.cued].map(|m| m.dfa.create_cache());
-        Self {
-            families: machines.families.each_ref().map(family),
-            exact: machines.own.iter().map(|_| None).collect(),
+        let none = || machines.own.iter().map(|_| None).collect();
+        Self { quick: none(), exact: none() }
+    }
+
+    /// Forgets the states of the quick automata when they have grown too many. True when it did:
+    /// then no state that was remembered is valid any longer.
+    pub(crate) fn renew(&mut self) -> bool {
+        let size: usize = self.quick.iter().flatten().map(Cache::memory_usage).sum();
+        let full = size > QUICK_TOTAL;
+        if full {
+            self.quick.fill_with(|| None);
         }
+        full
+    }
+
+    /// The automaton that accepts at least what the rule does, with its cache. It reads every
+    /// digit as [`ANY_DIGIT`].
+    pub(crate) fn quick<'m>(&mut self, machines: &'m Machines, rule: u16) -> (&'m DFA, &mut Cache) {
+        let dfa = machines.quick(rule);
+        (dfa, self.quick[rule as usize].get_or_insert_with(|| dfa.create_cache()))
+    }
+
+    /// The automaton of the rule, with its cache.
+    pub(crate) fn exact<'m>(&mut self, machines: &'m Machines, rule: u16) -> (&'m DFA, &mut Cache) {
+        let dfa = machines.exact(rule);
+        (dfa, self.exact[rule as usize].get_or_insert_with(|| dfa.create_cache()))
     }
 }
 

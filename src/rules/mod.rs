@@ -27,7 +27,7 @@ pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
 pub use taxonomy::{Crosswalk, Heading, HipaaLetter, PhipaClass, Taxonomy};
 
-pub(crate) use compile::{AnchorMachine, Caches, CueId, CueTable, Machine, Machines};
+pub(crate) use compile::{ANY_DIGIT, AnchorMachine, Caches, CueId, CueTable, Machines};
 pub(crate) use keep::KeepTerms;
 pub(crate) use load::WINDOW;
 

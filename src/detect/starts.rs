@@ -1,0 +1,239 @@
+//! Which rules can match at a place, and how far each has read.
+//!
+//! All rules are read at once: what is alive behind some bytes is a list of rules, each with the
+//! state of its quick automaton. A worker remembers where each list goes with each byte, and for
+//! the words that it met last their list, so that most places cost three look-ups and end with few
+//! rules or none. It holds hashes, states and rule numbers, no text.
+
+use super::pattern::NEVER;
+use crate::rules::{ANY_DIGIT, Caches, Machines};
+use crate::token::{CLASS, Token, shape};
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::{Anchored, Input};
+use std::collections::HashMap;
+
+/// Words remembered.
+const WORDS: usize = 1 << 14;
+/// Steps remembered.
+const STEPS: usize = 1 << 16;
+/// Lists from which all is forgotten.
+const LISTS: usize = 1 << 16;
+/// How far behind a word all rules are read at once.
+const BEHIND: usize = 2;
+/// Kinds of what stands in front of a place.
+const BEFORE: usize = 6;
+
+/// A rule that may match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Live {
+    pub(super) rule: u16,
+    /// `None` when it has matched already.
+    pub(super) state: Option<LazyStateID>,
+}
+
+/// What is remembered: the list for a key.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    key: u64,
+    list: u32,
+}
+
+/// What a worker remembers of the starts of matches.
+#[derive(Debug)]
+pub(super) struct Starts {
+    /// For what stands before, whether a cue is needed, and the first byte.
+    first: Vec<Option<u32>>,
+    words: Vec<Slot>,
+    steps: Vec<Slot>,
+    /// The distinct lists; the first is empty.
+    lists: Vec<Box<[Live]>>,
+    by_list: HashMap<Box<[Live]>, u32>,
+    found: Vec<Live>,
+}
+
+impl Default for Starts {
+    fn default() -> Self {
+        let empty: Box<[Live]> = Box::default();
+        Self {
+            first: vec![None; BEFORE * 2 * 256],
+            words: vec![Slot::default(); WORDS],
+            steps: vec![Slot::default(); STEPS],
+            by_list: HashMap::from([(empty.clone(), 0)]),
+            lists: vec![empty],
+            found: Vec::new(),
+        }
+    }
+}
+
+/// The text around a place, and what reads it.
+pub(super) struct Reader<'r> {
+    pub(super) bytes: &'r [u8],
+    pub(super) machines: &'r Machines,
+    pub(super) caches: &'r mut Caches,
+    /// Whether rules that need a cue are asked for, or those that do not.
+    pub(super) cued: bool,
+}
+
+/// The rules that are alive at a place, and the position up to which they have read.
+pub(super) struct Alive<'s> {
+    pub(super) rules: &'s [Live],
+    pub(super) upto: usize,
+}
+
+impl Starts {
+    /// To be called before each document.
+    pub(super) fn renew(&mut self, caches: &mut Caches) {
+        if caches.renew() || self.lists.len() > LISTS {
+            *self = Self::default();
+        }
+    }
+
+    /// The rules that may match at the token, in order.
+    pub(super) fn at_token(&mut self, token: &Token, reader: &mut Reader<'_>) -> Alive<'_> {
+        let (start, end) = (token.start as usize, token.end as usize);
+        let around = (before(reader.bytes, start) as u64) << 20 | u64::from(reader.cued) << 24;
+        // All numbers of one length are alike.
+        let spelled = if token.is_number() { u64::from(token.len()) } else { token.hash };
+        let key = mixed(spelled ^ u64::from(token.shape) << 8 ^ around);
+        let at = key as usize >> 8 & (WORDS - 1);
+        let list = if self.words[at].key == key {
+            self.words[at].list
+        } else {
+            let list = self.first(start, reader);
+            let list = self.read(list, start + 1, end, true, reader);
+            if is_determined(token) {
+                self.words[at] = Slot { key, list };
+            }
+            list
+        };
+        let upto = reader.bytes.len().min(end + BEHIND);
+        let list = self.read(list, end, upto, false, reader);
+        Alive { rules: &self.lists[list as usize], upto }
+    }
+
+    /// The rules that may match at a sign, or at a digit inside a token.
+    pub(super) fn at_byte(&mut self, start: usize, reader: &mut Reader<'_>) -> Alive<'_> {
+        let list = self.first(start, reader);
+        Alive { rules: &self.lists[list as usize], upto: start + 1 }
+    }
+
+    /// The rules that can start with the byte at `start`.
+    fn first(&mut self, start: usize, reader: &mut Reader<'_>) -> u32 {
+        let byte = alike(reader.bytes[start]);
+        let kind = before(reader.bytes, start) * 2 + usize::from(reader.cued);
+        let at = kind << 8 | usize::from(byte);
+        if let Some(list) = self.first[at] {
+            return list;
+        }
+        self.found.clear();
+        for &rule in reader.machines.starting_with(byte, reader.cued) {
+            let (dfa, cache) = reader.caches.quick(reader.machines, rule);
+            let input = Input::new(reader.bytes).range(start..).anchored(Anchored::Yes);
+            let state = dfa.start_state_forward(cache, &input).expect(NEVER);
+            let state = dfa.next_state(cache, state, byte).expect(NEVER);
+            if !state.is_dead() {
+                self.found.push(Live { rule, state: Some(state) });
+            }
+        }
+        let list = self.intern();
+        self.first[at] = Some(list);
+        list
+    }
+
+    /// The list behind the bytes from `from` to `upto`; `inside` a token a match ends only where a
+    /// rule may end anywhere.
+    fn read(
+        &mut self,
+        mut list: u32,
+        from: usize,
+        upto: usize,
+        inside: bool,
+        reader: &mut Reader<'_>,
+    ) -> u32 {
+        for at in from..upto {
+            if list == 0 {
+                break;
+            }
+            let byte = alike(reader.bytes[at]);
+            let key =
+                mixed(u64::from(list) << 16 | u64::from(byte) << 1 | u64::from(inside) | 1 << 60);
+            let slot = key as usize >> 8 & (STEPS - 1);
+            if self.steps[slot].key != key {
+                let next = self.step(list, byte, inside, reader);
+                self.steps[slot] = Slot { key, list: next };
+            }
+            list = self.steps[slot].list;
+        }
+        list
+    }
+
+    fn step(&mut self, list: u32, byte: u8, inside: bool, reader: &mut Reader<'_>) -> u32 {
+        self.found.clear();
+        for &live in &self.lists[list as usize] {
+            let Live { rule, state: Some(state) } = live else {
+                self.found.push(live);
+                continue;
+            };
+            let (dfa, cache) = reader.caches.quick(reader.machines, rule);
+            let state = dfa.next_state(cache, state, byte).expect(NEVER);
+            if state.is_match() && (!inside || reader.machines.is_glued(rule)) {
+                self.found.push(Live { rule, state: None });
+            } else if !state.is_dead() {
+                self.found.push(Live { rule, state: Some(state) });
+            }
+        }
+        self.intern()
+    }
+
+    /// The number of the list that was just found.
+    fn intern(&mut self) -> u32 {
+        if self.found.is_empty() {
+            return 0;
+        }
+        if let Some(&list) = self.by_list.get(self.found.as_slice()) {
+            return list;
+        }
+        let list = self.lists.len() as u32;
+        let rules: Box<[Live]> = self.found.as_slice().into();
+        self.lists.push(rules.clone());
+        self.by_list.insert(rules, list);
+        list
+    }
+}
+
+/// What stands in front of a place, as far as a pattern can tell the difference.
+fn before(bytes: &[u8], start: usize) -> usize {
+    match start.checked_sub(1).map(|i| bytes[i]) {
+        None => 1,
+        Some(b'\n') => 2,
+        Some(b'\r') => 3,
+        Some(b'_') => 4,
+        Some(b) if CLASS[b as usize] != 0 => 5,
+        Some(_) => 0,
+    }
+}
+
+/// A byte as quick automata read it.
+#[inline]
+pub(super) fn alike(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { ANY_DIGIT } else { byte }
+}
+
+/// A key that is never 0 and spreads over the slots.
+#[inline]
+fn mixed(key: u64) -> u64 {
+    let h = (key ^ (key >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (h ^ (h >> 29)) | 1
+}
+
+/// True when hash and shape tell the bytes of the token.
+#[inline]
+fn is_determined(token: &Token) -> bool {
+    const CASE: u8 = shape::LOWER | shape::UPPER;
+    let letters = token.shape & CASE;
+    let lower_behind_first = shape::FIRST_UPPER | CASE;
+    token.shape & shape::FOREIGN == 0
+        && (letters == 0
+            || token.shape & shape::DIGIT == 0
+                && (letters != CASE || token.shape == lower_behind_first))
+}
