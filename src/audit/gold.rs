@@ -84,6 +84,11 @@ impl fmt::Debug for GoldDocument {
 }
 
 impl GoldDocument {
+    /// True for a document that is scored, but never learnt from, nor read by who builds the engine.
+    pub fn is_held_out(&self) -> bool {
+        self.key("split") == "held_out"
+    }
+
     /// The value of a key as text: dots reach inside (`meta.noise`), and a plain key that the
     /// document lacks is sought in `meta`. Empty when it is nowhere.
     ///

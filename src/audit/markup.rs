@@ -2,6 +2,7 @@
 //!
 //! `Seen by Dr. [[PERSON_PROVIDER:Lee]] on a [[?HOLIDAY:Monday]].` below a first line
 //! `#! layout=letter ; culture=Cree ; noise=none`. A question mark makes a label optional.
+//! A document that nothing may be learnt from says `; split=held_out` there as well.
 
 use super::gold::{GoldDocument, GoldError, GoldSpan, Source};
 use crate::span::CharSpan;
@@ -9,6 +10,10 @@ use serde_json::{Map, Value};
 
 /// Keys of the first line, in the order in which they are written.
 const KEYS: [&str; 3] = ["layout", "culture", "noise"];
+/// A key that may stand behind them.
+const SPLIT: &str = "split";
+/// What it may say; a document without it is for development.
+const SPLITS: [&str; 2] = ["held_out", "regression"];
 const LAYOUTS: [&str; 11] = [
     "form",
     "letter",
@@ -75,6 +80,7 @@ fn header(line: &str) -> Result<Map<String, Value>, String> {
             "layout" => &LAYOUTS,
             "noise" => &NOISES,
             "culture" => &[],
+            SPLIT => &SPLITS,
             _ => return Err(asked()),
         };
         if value.is_empty() || !(known.is_empty() || known.contains(&value)) {
@@ -87,7 +93,7 @@ fn header(line: &str) -> Result<Map<String, Value>, String> {
             return Err(format!("{key} twice"));
         }
     }
-    if meta.len() == KEYS.len() { Ok(meta) } else { Err(asked()) }
+    if KEYS.iter().all(|k| meta.contains_key(*k)) { Ok(meta) } else { Err(asked()) }
 }
 
 /// Text and labels of marked-up text, or the byte where it goes wrong and why.
@@ -146,7 +152,11 @@ pub fn write_markup(document: &GoldDocument) -> Option<String> {
     let meta = document.other.get("meta")?;
     let pairs: Option<Vec<String>> =
         KEYS.iter().map(|k| Some(format!("{k}={}", meta.get(k)?.as_str()?))).collect();
-    let mut out = format!("#! {}\n", pairs?.join(" ; "));
+    let mut header = pairs?;
+    if let Some(split) = meta.get(SPLIT) {
+        header.push(format!("{SPLIT}={}", split.as_str()?));
+    }
+    let mut out = format!("#! {}\n", header.join(" ; "));
     let mut spans: Vec<&GoldSpan> = document.spans.iter().collect();
     spans.sort_by_key(|s| (s.span.start, s.span.end));
     let mut chars = document.text.chars();

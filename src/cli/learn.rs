@@ -44,6 +44,9 @@ pub(super) struct TrainArgs {
     /// Least occurrences of a feature.
     #[arg(long, default_value_t = 6)]
     least: u32,
+    /// Copies of each hand-written document of the corpus.
+    #[arg(long, default_value_t = 8)]
+    hand: usize,
 }
 
 /// Arguments of `caseveil generate`.
@@ -83,6 +86,7 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         decay: args.decay,
         rate: args.rate,
         least: args.least,
+        hand: args.hand,
     };
     let (model, report) = train(&engine, &options)?;
     if let Some(dir) = args.out.parent() {

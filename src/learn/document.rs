@@ -2,14 +2,18 @@
 
 use super::clinical;
 use super::filler::{self, Vocabulary};
+use super::hand::Hand;
+use super::job;
 use super::list::Lists;
 use super::noise::{self, Noise};
 use super::persona::{Form, Persona};
 use super::random::Random;
 use super::template::{self, LearnError, Part, Template, TemplateFile};
 use super::value::{Source, town_case};
+use crate::audit::GoldDocument;
 use crate::detect::Class;
 use crate::span::CharSpan;
+use crate::token;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -35,7 +39,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    fn plain(text: impl Into<String>) -> Self {
+    pub(super) fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), class: None, form: String::new(), culture: String::new() }
     }
 }
@@ -90,6 +94,8 @@ pub struct Generator {
     lists: Lists,
     languages: [Language; 2],
     towns: Vec<String>,
+    /// English and French.
+    jobs: [Vec<String>; 2],
     names: Vec<String>,
     vocabulary: Vocabulary,
 }
@@ -134,12 +140,13 @@ impl Generator {
         };
         let lists = Lists::read(&corpus.join("lists"), split)?;
         let parity = |i: usize| (i % 4 == 3) == (split == Split::Dev);
-        let column = |file: &str| -> Result<Vec<String>, LearnError> {
+        let rows_of = |file: &str| -> Result<String, LearnError> {
             let path = rules.join("lexicons").join(file);
-            let text = fs::read_to_string(&path).map_err(|e| LearnError::Read {
-                file: path.display().to_string(),
-                kind: e.kind(),
-            })?;
+            fs::read_to_string(&path)
+                .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })
+        };
+        let column = |file: &str| -> Result<Vec<String>, LearnError> {
+            let text = rows_of(file)?;
             let rows = text.lines().filter(|l| !l.starts_with('#'));
             let first = rows.filter_map(|l| l.split('\t').next()).enumerate();
             Ok(first
@@ -153,6 +160,15 @@ impl Generator {
             .filter(|t| t.len() < 26 && t.split(' ').count() < 4)
             .map(|t| town_case(t))
             .collect();
+        let text = rows_of("professions/terms.tsv")?;
+        let jobs = ["en", "fr"].map(|language| {
+            let rows = text.lines().filter_map(|l| l.split_once('\t')).enumerate();
+            rows.filter(|(i, (term, langs))| {
+                parity(*i) && langs.contains(language) && job::is_of_a_patient(term)
+            })
+            .map(|(_, (term, _))| term.to_owned())
+            .collect()
+        });
         let names = column("names/terms.tsv")?;
         let (mut phrases, words): (Vec<String>, Vec<String>) =
             column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
@@ -167,6 +183,7 @@ impl Generator {
             lists,
             languages: [language("en")?, language("fr")?],
             towns,
+            jobs,
             names,
             vocabulary,
         })
@@ -189,7 +206,12 @@ impl Generator {
         let french = n % 3 == 2;
         let language = &self.languages[usize::from(french)];
         let mut writer = Writer {
-            source: Source { lists: &self.lists, towns: &self.towns, french },
+            source: Source {
+                lists: &self.lists,
+                towns: &self.towns,
+                jobs: &self.jobs[usize::from(french)],
+                french,
+            },
             names: &self.names,
             people: HashMap::new(),
             pieces: Vec::new(),
@@ -241,6 +263,33 @@ impl Generator {
         let id = format!("{}-{n:06}", if self.split == Split::Train { "train" } else { "dev" });
         let layout = language.positive[leading].name.clone();
         assemble(id, if french { "fr" } else { "en" }, layout, noise.name(), writer.pieces)
+    }
+}
+
+impl Generator {
+    /// A copy of a hand-written document: the first as it is, the others with other values, and
+    /// some in another letter case or with slips.
+    pub(super) fn hand_document(&self, gold: &GoldDocument, copy: usize) -> Generated {
+        let seed = token::word_hash(gold.id.as_bytes()) ^ self.seed;
+        let mut r = Random::new(seed.wrapping_add(copy as u64));
+        let french = gold.lang == "fr" || gold.lang == "mixed" && r.percent(50);
+        let source = Source {
+            lists: &self.lists,
+            towns: &self.towns,
+            jobs: &self.jobs[usize::from(french)],
+            french,
+        };
+        let hand = Hand { source: &source, lists: &self.lists, names: &self.names };
+        let mut pieces = hand.pieces(gold, copy > 0, &mut r);
+        let noise = if copy > 0 && r.percent(40) { Noise::any(&mut r) } else { Noise::Plain };
+        noise::apply(noise, &mut pieces, &mut r);
+        assemble(
+            gold.id.clone(),
+            if french { "fr" } else { "en" },
+            String::new(),
+            noise.name(),
+            pieces,
+        )
     }
 }
 

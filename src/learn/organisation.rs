@@ -4,6 +4,7 @@
 //! are made of something of their own and a head (`Lakeside Physiotherapy`, `Clinique du Boisé`).
 
 use super::list::Lists;
+use super::persona::invented;
 use super::random::Random;
 
 /// Where the parts of a name come from.
@@ -24,6 +25,9 @@ impl Parts<'_> {
             return Some(self.partners(r));
         }
         let french = self.french != r.percent(4) && slot != "insurer";
+        if matches!(slot, "employer" | "org" | "pharmacy" | "agency") && r.percent(22) {
+            return Some(self.headless(slot, french, r));
+        }
         let head = self.part(slot, french, r)?;
         let own = self.own(french, r);
         let mut name =
@@ -35,6 +39,29 @@ impl Parts<'_> {
             name = format!("{name} {form}");
         }
         Some(name)
+    }
+
+    /// A name without a word that says what it is of: `Gerber's`, `NWTR`, `Blackthorn`, `Local 488`.
+    fn headless(&self, slot: &str, french: bool, r: &mut Random) -> String {
+        let pretty = |r: &mut Random| self.part("pretty", french, r).unwrap_or_default();
+        let surname = (self.surname)(r);
+        match r.below(11) {
+            0 | 1 if !french => format!("{surname}'s"),
+            0 | 1 => format!("chez {surname}"),
+            2 => {
+                let form = *r.pick(&["@@@", "@@@@", "@@@@@", "@@ & @"]);
+                r.fill(form)
+            }
+            3 => format!("{} {}", r.fill("@@@"), pretty(r)),
+            4 => invented(r, &surname),
+            5 => format!("{}{}", pretty(r), invented(r, &surname)),
+            6 => format!("{} {}", pretty(r), r.fill("%#")),
+            7 if french => format!("section locale {}", r.fill("###")),
+            7 => format!("Local {}", r.fill("%##")),
+            8 => format!("{} {}", (self.town)(r), pretty(r)),
+            9 if slot == "employer" => invented(r, &surname).to_uppercase(),
+            _ => pretty(r),
+        }
     }
 
     fn part(&self, list: &str, french: bool, r: &mut Random) -> Option<String> {

@@ -125,9 +125,13 @@ impl Persona {
             },
             Form::Initials => {
                 let (g, s) = (initial(&self.given), initial(&self.surname));
-                match random.below(4) {
-                    0 => format!("{g}.{s}."),
-                    1 => format!("{g}. {s}."),
+                match random.below(12) {
+                    0 | 1 => format!("{g}.{s}."),
+                    2 => format!("{g}. {s}."),
+                    3 => format!("{g}{}{s}", random.fill("@")),
+                    4 => format!("{g}.{}.{s}.", random.fill("@")),
+                    5 => format!("{g}-{s}"),
+                    6 => format!("{g}{s}").to_lowercase(),
                     _ => format!("{g}{s}"),
                 }
             }

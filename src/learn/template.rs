@@ -26,6 +26,12 @@ pub enum LearnError {
         /// What is wrong.
         message: String,
     },
+    /// The hand-written documents cannot be read; `caseveil corpus check` says why.
+    #[error("{errors} errors in the gold documents: `caseveil corpus check` names them")]
+    Gold {
+        /// How many.
+        errors: usize,
+    },
     /// The engine cannot be built.
     #[error(transparent)]
     Engine(#[from] crate::pipeline::EngineError),

@@ -4,13 +4,14 @@ use super::crf::{Example, Rates, Trainer};
 use super::document::{Generated, Generator, Split};
 use super::random::Random;
 use super::template::LearnError;
+use crate::audit::{GoldDocument, read_gold};
 use crate::case::Case;
 use crate::decode::Document;
 use crate::detect::{Class, Model, features_of};
 use crate::pipeline::Deidentifier;
 use crate::span::{ByteSpan, char_span_to_bytes};
 use rayon::prelude::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How to train.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct TrainOptions {
     pub rate: f32,
     /// Least occurrences of a feature.
     pub least: u32,
+    /// Copies of each hand-written document of the corpus.
+    pub hand: usize,
 }
 
 /// What training says of itself.
@@ -63,13 +66,18 @@ pub fn train(
         options.seed,
         options.templates,
     )?;
-    let examples: Vec<Example> = (0..options.documents)
+    let gold = if options.hand == 0 { Vec::new() } else { hand_written(&options.corpus)? };
+    let copies = gold.len() * options.hand;
+    let examples: Vec<Example> = (0..options.documents + copies)
         .into_par_iter()
         .map_init(
             || engine.scratch(),
             |scratch, n| {
-                // One in five has no identifier at all.
-                let document = generator.document(n, n % 5 == 4);
+                let document = match n.checked_sub(options.documents) {
+                    Some(k) => generator.hand_document(&gold[k / options.hand], k % options.hand),
+                    // One in five has no identifier at all.
+                    None => generator.document(n, n % 5 == 4),
+                };
                 example(engine, scratch, &document)
             },
         )
@@ -93,6 +101,12 @@ pub fn train(
         }
     }
     Ok((trainer.quantized(), TrainReport { tokens, features, losses }))
+}
+
+/// The hand-written documents that may be learnt from: not those held out.
+fn hand_written(corpus: &Path) -> Result<Vec<GoldDocument>, LearnError> {
+    let gold = read_gold(&[corpus.to_owned()]).map_err(|e| LearnError::Gold { errors: e.len() })?;
+    Ok(gold.into_iter().filter(|d| !d.is_held_out()).collect())
 }
 
 fn example(

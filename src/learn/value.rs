@@ -1,6 +1,8 @@
 //! What fills an identifier slot: places, organisations, dates, numbers, contacts.
 
 use super::calendar;
+use super::code;
+use super::job;
 use super::list::Lists;
 use super::organisation::Parts;
 use super::persona::{capitalised, invented};
@@ -13,6 +15,8 @@ pub(super) struct Source<'s> {
     pub(super) lists: &'s Lists,
     /// Towns of the lexicon, as written.
     pub(super) towns: &'s [String],
+    /// Occupations of the lexicon, in the language of the text.
+    pub(super) jobs: &'s [String],
     pub(super) french: bool,
 }
 
@@ -21,6 +25,10 @@ impl Source<'_> {
     pub(super) fn value(&self, slot: &str, r: &mut Random) -> Option<(String, Class)> {
         use Class::{Contact, Date, Id, Org, Place, Profession};
         let text = |s: String, class| Some((s, class));
+        // Issuers are many, and each has its own form.
+        if code::is_free(slot) && r.percent(15) {
+            return text(code::any(r), Id);
+        }
         match slot {
             "city" | "town" | "village" => text(self.town(r), Place),
             "reserve" => text(self.own("reserves", r), Place),
@@ -321,7 +329,7 @@ impl Source<'_> {
             "ip" => text(format!("192.0.2.{}", r.between(1, 254)), Contact),
             "handle" => text(format!("@{}", self.user(r)), Class::Name),
             "user" => text(self.user(r), Class::Name),
-            "job" => text(self.by_language("jobs", r), Profession),
+            "job" => text(job::any(self.lists, self.jobs, self.french, r), Profession),
             "age90" => text(r.between(90, 104).to_string(), Id),
             _ => None,
         }
@@ -431,17 +439,34 @@ impl Source<'_> {
         let surname = plain(&self.own(&format!("names/{culture}.surname"), r));
         let given = plain(&self.own(&format!("names/{culture}.given_f"), r));
         let first = given.chars().next().unwrap_or('x');
-        match r.below(5) {
-            0 => format!("{first}{surname}"),
-            1 => format!("{given}.{surname}"),
-            2 => format!("{surname}{}", r.between(1, 99)),
-            3 => format!("{first}{surname}{}", r.between(1, 9)),
+        let cut: String = surname.chars().take(r.between(3, 6)).collect();
+        let role = *r.pick(&["np", "rn", "md", "adm", "rpn", "inf", "sw", "pharm"]);
+        let place = self.own("hosp_abbr", r);
+        let place = plain(&place);
+        let name = match r.below(14) {
+            0 | 1 => format!("{first}{surname}"),
+            2 => format!("{given}.{surname}"),
+            3 => format!("{surname}{}", r.between(1, 99)),
+            4 => format!("{first}{surname}{}", r.between(1, 9)),
+            5 => format!("{first}{surname}_{role}"),
+            6 => format!("dr{}{surname}", r.pick(&["", ".", "_"])),
+            7 => format!("{cut}{first}"),
+            8 => format!("{cut}-{place}"),
+            9 => format!("{cut}{}", r.fill("###")),
+            10 => format!(
+                "{place}{}{}",
+                r.pick(&["reg", "clerk", "nurse", "user", "guest"]),
+                r.fill("##")
+            ),
+            11 => format!("{}.{}", r.pick(&["echo", "guest", "temp", "locum", "spoke"]), cut),
+            12 => r.fill("@@#####"),
             _ => format!("{given}_{}", r.between(60, 99)),
-        }
+        };
+        if r.percent(15) { name.to_uppercase() } else { name }
     }
 
     fn email(&self, r: &mut Random) -> String {
-        let user = self.user(r);
+        let user = self.user(r).to_lowercase();
         let town = plain(&self.town(r));
         match r.below(4) {
             0 => format!("{user}@example.org"),
