@@ -21,7 +21,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value = "rules/models/tagger.bin")]
     out: PathBuf,
     /// Seed.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 3)]
     seed: u64,
     /// Documents.
     #[arg(long, default_value_t = 20_000)]
@@ -42,7 +42,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 0.07)]
     rate: f32,
     /// Least occurrences of a feature.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 4)]
     least: u32,
     /// Copies of each hand-written document of the corpus.
     #[arg(long, default_value_t = 8)]
