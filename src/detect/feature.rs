@@ -17,8 +17,17 @@ pub(super) trait Sink {
     /// A feature, as the hash of its template and value.
     fn take(&mut self, hash: u32);
 
+    /// Whether it takes features of this template.
+    #[inline(always)]
+    fn wants(_template: u32) -> bool {
+        true
+    }
+
     #[inline(always)]
     fn add(&mut self, template: u32, value: u64) {
+        if !Self::wants(template) {
+            return;
+        }
         let h = phrase_hash(u64::from(template).wrapping_mul(0x9e37_79b9), value);
         self.take((h ^ (h >> 29)) as u32);
     }
@@ -77,6 +86,41 @@ pub(crate) const TEMPLATE_NAMES: [&str; 21] = [
     "document",
 ];
 
+/// Templates of a neighbour's word, with its distance.
+const NEAR_WORDS: [(u32, isize); 6] = [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)];
+/// Templates of what a neighbour is known as, with its distance.
+const NEAR_KINDS: [(u32, isize); 4] = [(32, -1), (33, 1), (34, -2), (35, 2)];
+
+/// Features that depend on the same few things, so that the sum of their weights can be
+/// remembered: by template.
+pub(super) mod part {
+    /// The word alone.
+    pub(in super::super) const WORD: u8 = 0;
+    /// A word nearby.
+    pub(in super::super) const NEAR: u8 = 1;
+    /// Shape, gaps, and the place in the line.
+    pub(in super::super) const PLACE: u8 = 2;
+    /// Patterns and phrases around.
+    pub(in super::super) const FOUND: u8 = 3;
+    /// Cues around, and how the word is written elsewhere.
+    pub(in super::super) const CUES: u8 = 4;
+    /// All else.
+    pub(in super::super) const REST: u8 = 5;
+
+    /// The part that a template belongs to.
+    #[inline(always)]
+    pub(in super::super) const fn of(template: u32) -> u8 {
+        match template {
+            0 | 1 | 3..=15 => WORD,
+            20..=25 | 32..=35 => NEAR,
+            2 | 36..=38 | 40 | 52..=54 => PLACE,
+            41..=46 => FOUND,
+            47..=51 | 58 => CUES,
+            _ => REST,
+        }
+    }
+}
+
 /// What surrounds and describes one token, computed once.
 #[derive(Clone, Copy, Debug)]
 struct Atom {
@@ -125,6 +169,11 @@ impl Atom {
         u64::from(self.lexical)
     }
 
+    /// What it is known as, with its shape.
+    fn kind(&self) -> u64 {
+        self.lexical() | u64::from(self.shape) << 16
+    }
+
     /// Name odds, from 0.
     fn odds(&self) -> u64 {
         (self.odds + 4) as u64
@@ -143,11 +192,29 @@ struct Line {
     value: u32,
 }
 
+impl Line {
+    /// Where token `i` stands in it, from either end, and how long it is; all bounded.
+    fn place(&self, i: usize) -> (u64, u64, u64) {
+        let i = i as u32;
+        let from_start = (i - self.first).min(4);
+        let to_end = (self.end - 1 - i).min(3);
+        (from_start.into(), to_end.into(), (self.end - self.first).min(8).into())
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     capital_inside: u16,
     lower: u16,
     after_title: u16,
+}
+
+impl Seen {
+    fn bits(self) -> u64 {
+        u64::from(self.capital_inside.min(2))
+            | u64::from(self.lower.min(2)) << 2
+            | u64::from(self.after_title.min(1)) << 4
+    }
 }
 
 /// How far features look to either side.
@@ -378,7 +445,7 @@ impl Surroundings {
         );
         f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
         affixes(view, token, me, f);
-        for (t, d) in [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)] {
+        for (t, d) in NEAR_WORDS {
             f.add(t, at(d).coarse);
         }
         f.add(26, phrase_hash(at(-2).coarse, at(-1).coarse));
@@ -387,8 +454,8 @@ impl Surroundings {
         f.add(29, phrase_hash(phrase_hash(at(-3).coarse, at(-2).coarse), at(-1).coarse));
         f.add(30, phrase_hash(at(-1).coarse, me.coarse));
         f.add(31, phrase_hash(me.coarse, at(1).coarse));
-        for (t, d) in [(32, -1), (33, 1), (34, -2), (35, 2)] {
-            f.add(t, at(d).lexical() | u64::from(at(d).shape) << 16);
+        for (t, d) in NEAR_KINDS {
+            f.add(t, at(d).kind());
         }
         let gap_after = at(1).gap_before;
         f.add(
@@ -415,29 +482,90 @@ impl Surroundings {
             || me.gap_before >= 100
             || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);
         f.add(52, u64::from(sentence_start) | u64::from(me.shape) << 1 | (me.odds()) << 9);
-        let from_start = (i as u32 - line.first).min(4);
-        let to_end = (line.end - 1 - i as u32).min(3);
-        f.add(53, u64::from(from_start) | u64::from(to_end) << 4 | u64::from(me.shape / 10) << 8);
-        f.add(
-            54,
-            u64::from((line.end - line.first).min(8)) | line_case << 4 | u64::from(me.shape) << 8,
-        );
+        let (from_start, to_end, words) = line.place(i);
+        f.add(53, from_start | to_end << 4 | u64::from(me.shape / 10) << 8);
+        f.add(54, words | line_case << 4 | u64::from(me.shape) << 8);
         if line.label != 0 && i as u32 >= line.value {
             let behind = u64::from((i as u32 - line.value).min(3));
             f.add(55, phrase_hash(line.label, behind.min(1)));
             f.add(56, phrase_hash(line.label, u64::from(me.shape)));
             f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
         }
-        let s = self.seen.get(&token.hash).copied().unwrap_or_default();
-        f.add(
-            58,
-            u64::from(s.capital_inside.min(2))
-                | u64::from(s.lower.min(2)) << 2
-                | u64::from(s.after_title.min(1)) << 4
-                | u64::from(me.shape / 10) << 5
-                | (me.odds()) << 12,
-        );
+        let seen = self.seen.get(&token.hash).copied().unwrap_or_default();
+        f.add(58, seen.bits() | u64::from(me.shape / 10) << 5 | (me.odds()) << 12);
     }
+
+    /// Hands the features that token `i` is to its neighbours to `f`, for the neighbour that has
+    /// it at distance `d`. Tokens before the first and behind the last are alike.
+    pub(super) fn near(&self, i: isize, d: isize, f: &mut impl Sink) {
+        let at = usize::try_from(PAD as isize + i).ok();
+        let atom = at.and_then(|at| self.atoms.get(at)).unwrap_or(&Atom::NONE);
+        for (t, _) in NEAR_WORDS.iter().filter(|t| t.1 == d) {
+            f.add(*t, atom.coarse);
+        }
+        for (t, _) in NEAR_KINDS.iter().filter(|t| t.1 == d) {
+            f.add(*t, atom.kind());
+        }
+    }
+
+    /// All that the features of [`part::PLACE`], [`part::FOUND`] and [`part::CUES`] of token `i`
+    /// depend on, in full and never 0: equal keys, equal features.
+    #[inline]
+    pub(super) fn keys(&self, scan: &Scan, i: usize) -> [u64; 3] {
+        let around: &[Atom; 2 * PAD + 1] =
+            self.atoms[i..].first_chunk().expect("atoms are padded at both ends");
+        let at = |d: isize| &around[(PAD as isize + d) as usize];
+        let me = at(0);
+        let line = &self.lines[me.line as usize];
+        let (from_start, to_end, words) = line.place(i);
+        let place = pack([
+            (u64::from(me.shape), 8),
+            (me.odds(), 4),
+            (u64::from(line.case), 2),
+            (self.case, 2),
+            (u64::from(me.gap_before), 8),
+            (u64::from(at(1).gap_before), 8),
+            (u64::from(me.pattern), 8),
+            (from_start, 3),
+            (to_end, 2),
+            (words, 4),
+        ]);
+        let found = pack([
+            (u64::from(me.shape / 10), 4),
+            (u64::from(at(-1).pattern), 8),
+            (u64::from(at(1).pattern), 8),
+            (u64::from(at(-2).pattern), 8),
+            (u64::from(at(2).pattern), 8),
+            (u64::from(me.phrase), 8),
+            (u64::from(at(-1).phrase), 8),
+            (u64::from(at(1).phrase), 8),
+        ]);
+        let seen = self.seen.get(&scan.tokens[i].hash).copied().unwrap_or_default();
+        let Cues { left, titled, credential, head, head_before, month, street } =
+            Cues::around(around);
+        let cues = pack([
+            (u64::from(me.shape), 8),
+            (me.odds(), 4),
+            (left, 14),
+            (titled, 2),
+            (credential, 2),
+            (head, 3),
+            (head_before, 2),
+            (month, 3),
+            (street, 3),
+            (seen.bits(), 5),
+        ]);
+        [place, found, cues]
+    }
+}
+
+/// Numbers of so many bits each, as one that is not 0.
+#[inline(always)]
+fn pack<const N: usize>(fields: [(u64, u32); N]) -> u64 {
+    fields.into_iter().fold(1, |key, (value, bits)| {
+        debug_assert!(value < 1 << bits, "{value} has more than {bits} bits");
+        key << bits | value
+    })
 }
 
 #[inline]
@@ -461,50 +589,80 @@ fn affixes(view: &str, token: &Token, me: &Atom, f: &mut impl Sink) {
     }
 }
 
-/// Nearest words of each class: five to the left, three to the right.
+/// Distances to the nearest words of each class, 0 for none.
+struct Cues {
+    left: u64,
+    titled: u64,
+    credential: u64,
+    head: u64,
+    head_before: u64,
+    month: u64,
+    street: u64,
+}
+
+impl Cues {
+    /// Five tokens to the left, three to the right.
+    #[inline]
+    fn around(around: &[Atom; 2 * PAD + 1]) -> Self {
+        let at = |d: isize| &around[(PAD as isize + d) as usize];
+        let near = [at(-1).cue.0, at(-2).cue.0, at(-3).cue.0 | at(-4).cue.0 | at(-5).cue.0];
+        let any = around.iter().fold(0, |any, a| any | a.cue.0);
+        let mut cues = Self {
+            left: 0,
+            titled: 0,
+            credential: 0,
+            head: 0,
+            head_before: 0,
+            month: 0,
+            street: 0,
+        };
+        // Most tokens have no such word around.
+        if any == 0 {
+            return cues;
+        }
+        let has = |d: isize, class: CueClass| at(d).cue.has(class);
+        for (k, class) in [
+            CueClass::Kin,
+            CueClass::Patient,
+            CueClass::Provider,
+            CueClass::OtherRole,
+            CueClass::Place,
+            CueClass::Work,
+            CueClass::Naming,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let step = near.iter().position(|n| n & (1 << class as u16) != 0);
+            cues.left |= step.map_or(0, |s| s as u64 + 1) << (2 * k);
+        }
+        let titled =
+            (1..=3).find(|&d| has(-d, CueClass::ProviderTitle) || has(-d, CueClass::CivilTitle));
+        let credential = (1..=3).find(|&d| has(d, CueClass::Credential));
+        let head = (0..=3).find(|&d| has(d, CueClass::OrgHead));
+        let head_before = (1..=3).find(|&d| has(-d, CueClass::OrgHead));
+        let month = (-2..=2).find(|&d| has(d, CueClass::Month));
+        let street = (-3..=3).find(|&d| has(d, CueClass::StreetWord));
+        cues.titled = titled.unwrap_or(0) as u64;
+        cues.credential = credential.unwrap_or(0) as u64;
+        cues.head = head.map_or(0, |d| d as u64 + 1);
+        cues.head_before = head_before.unwrap_or(0) as u64;
+        cues.month = month.map_or(0, |d| (d + 3) as u64);
+        cues.street = street.map_or(0, |d| (d + 4) as u64);
+        cues
+    }
+}
+
 #[inline]
 fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
-    let at = |d: isize| &around[(PAD as isize + d) as usize];
-    let has = |d: isize, class: CueClass| at(d).cue.has(class);
-    let me = at(0);
+    let me = &around[PAD];
     let (shape, odds) = (u64::from(me.shape), me.odds());
-    let near = [at(-1).cue.0, at(-2).cue.0, at(-3).cue.0 | at(-4).cue.0 | at(-5).cue.0];
-    let mut left = 0u64;
-    for (k, class) in [
-        CueClass::Kin,
-        CueClass::Patient,
-        CueClass::Provider,
-        CueClass::OtherRole,
-        CueClass::Place,
-        CueClass::Work,
-        CueClass::Naming,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let step = near.iter().position(|n| n & (1 << class as u16) != 0);
-        left |= step.map_or(0, |s| s as u64 + 1) << (2 * k);
-    }
+    let Cues { left, titled, credential, head, head_before, month, street } = Cues::around(around);
     f.add(47, left | shape << 20);
-    let titled =
-        (1..=3).find(|&d| has(-d, CueClass::ProviderTitle) || has(-d, CueClass::CivilTitle));
-    f.add(48, titled.unwrap_or(0) as u64 | shape << 4 | odds << 12);
-    let credential = (1..=3).find(|&d| has(d, CueClass::Credential));
-    f.add(49, credential.unwrap_or(0) as u64 | shape << 4);
-    let head = (0..=3).find(|&d| has(d, CueClass::OrgHead));
-    let head_before = (1..=3).find(|&d| has(-d, CueClass::OrgHead));
-    f.add(
-        50,
-        head.map_or(0, |d| d as u64 + 1) | (head_before.unwrap_or(0) as u64 * 8) | shape << 6,
-    );
-    let month = (-2..=2).find(|&d| has(d, CueClass::Month));
-    let street = (-3..=3).find(|&d| has(d, CueClass::StreetWord));
-    f.add(
-        51,
-        month.map_or(0, |d| (d + 3) as u64)
-            | street.map_or(0, |d| (d + 4) as u64) << 3
-            | shape << 8,
-    );
+    f.add(48, titled | shape << 4 | odds << 12);
+    f.add(49, credential | shape << 4);
+    f.add(50, head | (head_before * 8) | shape << 6);
+    f.add(51, month | street << 3 | shape << 8);
 }
 
 /// Which group of [`TEMPLATE_NAMES`] the `k`-th feature of a token belongs to. Affixes come only
