@@ -14,8 +14,8 @@ use super::scan::Scan;
 /// most 127: the sum fits.
 type Sum = [i16; CLASSES];
 
-/// Words remembered: 1 MB.
-const WORDS: usize = 1 << 13;
+/// Words remembered: 2 MB.
+const WORDS: usize = 1 << 14;
 /// Keys remembered for each part: 128 KB each.
 const KEYS: usize = 1 << 12;
 /// Distances at which a word is a feature of its neighbour.
