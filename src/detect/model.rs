@@ -86,6 +86,7 @@ const SLOTS: usize = 104_800;
 pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
 
 /// The fingerprint of a feature; never 0.
+#[inline]
 fn print_of(hash: u32) -> u16 {
     ((hash >> 16) as u16).max(1)
 }

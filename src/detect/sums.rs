@@ -14,8 +14,8 @@ use super::scan::Scan;
 /// most 127: the sum fits.
 type Sum = [i16; CLASSES];
 
-/// Words remembered: 2 MB.
-const WORDS: usize = 1 << 14;
+/// Words remembered: 1 MB.
+const WORDS: usize = 1 << 13;
 /// Keys remembered for each part: 128 KB each.
 const KEYS: usize = 1 << 12;
 /// Distances at which a word is a feature of its neighbour.
@@ -160,5 +160,48 @@ fn remembered(keys: &mut [KeySum], key: u64, sum: impl FnOnce() -> Sum) -> &Sum 
 fn add(sum: &mut Sum, part: &Sum) {
     for (s, p) in sum.iter_mut().zip(part) {
         *s += p;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::feature::Features;
+    use super::super::scan::Scratch;
+    use super::*;
+    use crate::rules::{RuleSet, embedded};
+
+    #[test]
+    fn parts_sum_to_the_whole_for_every_token() {
+        let rules = RuleSet::embedded().unwrap();
+        let model = Model::from_bytes(embedded().model()).unwrap();
+        let mut scratch = Scratch::new(&rules);
+        let mut sums = Sums::default();
+        let texts = [
+            "Dr. Maureen O'Brien, MD\nName: Jane Blackwood\nSeen 3/4/2021 by her sister in Kenora, ON.\n",
+            "one",
+            "two words",
+            "Patiente de 54 ans, soeur de Luc Tremblay: douleur L4-L5, 7/10; 12 rue Principale, La Sarre",
+            "",
+        ];
+        let mut telling = 0;
+        for text in texts.iter().cycle().take(2 * texts.len()) {
+            let mut surroundings = Surroundings::default();
+            scratch.scan.read(text, &rules);
+            surroundings.read(text, &scratch.scan, &[]);
+            let text =
+                Text { model: &model, surroundings: &surroundings, view: text, scan: &scratch.scan };
+            sums.read(text);
+            for i in 0..scratch.scan.tokens.len() {
+                let mut features = Features::none();
+                surroundings.features(text.view, text.scan, i, &mut features);
+                let mut whole = Sum::default();
+                for row in features.hashes().iter().filter_map(|&h| model.row(h)) {
+                    whole.iter_mut().zip(row).for_each(|(s, w)| *s += i16::from(*w));
+                }
+                telling += usize::from(whole != Sum::default());
+                assert_eq!(sums.of(text, i), whole, "token {i}");
+            }
+        }
+        assert!(telling > 60, "{telling}");
     }
 }
