@@ -13,6 +13,7 @@ mod announced;
 mod keep;
 mod form;
 mod model;
+mod surroundings;
 mod feature;
 mod sums;
 mod complete;

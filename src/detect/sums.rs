@@ -6,9 +6,10 @@
 //! by the whole key, not by a hash of it: what is remembered is what would be computed. Words are
 //! told apart by their 64-bit hash and shape, as everywhere. It holds hashes and sums, no text.
 
-use super::feature::{Sink, Surroundings, part};
+use super::feature::{Sink, part};
 use super::model::{CLASSES, Model};
 use super::scan::Scan;
+use super::surroundings::Surroundings;
 
 /// What the features of a token, or some of them, say of each class. At most 64 features of at
 /// most 127: the sum fits.

@@ -5,10 +5,11 @@
 //! training did not keep weighs nothing.
 
 use super::Tuning;
-use super::feature::{self, Features, Surroundings, TEMPLATE_NAMES};
+use super::feature::{self, Features, TEMPLATE_NAMES};
 use super::model::{CLASSES, Class, Model};
 use super::scan::{Scan, Scratch};
 use super::sums::{Sums, Text};
+use super::surroundings::Surroundings;
 use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::rules::Word;
