@@ -3,7 +3,8 @@
 
 use super::cue_class::{CueClass, CueSet};
 use super::scan::Scan;
-use super::tagger::{Class, Run};
+use super::model::Class;
+use super::tagger::Run;
 use crate::rules::PhraseKind;
 use crate::token::{Token, shape, word_hash};
 use std::sync::LazyLock;

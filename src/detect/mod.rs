@@ -12,7 +12,10 @@ mod pattern;
 mod announced;
 mod keep;
 mod form;
+mod model;
+mod surroundings;
 mod feature;
+mod sums;
 mod complete;
 mod names;
 mod tagger;
@@ -22,8 +25,8 @@ mod subject;
 
 pub(crate) use feature::Features;
 pub use scan::Scratch;
-pub(crate) use tagger::MAX_FEATURES;
-pub use tagger::{CLASSES, Class, Model, ModelError};
+pub(crate) use model::MAX_FEATURES;
+pub use model::{CLASSES, Class, Model, ModelError};
 
 use crate::decode::Document;
 use crate::entity::Candidate;

@@ -2,7 +2,8 @@
 
 use super::cue_class::{CueClass, CueSet};
 use super::scan::Scan;
-use super::tagger::{Class, Run};
+use super::model::Class;
+use super::tagger::Run;
 use crate::entity::EntityType;
 use crate::token::shape;
 

@@ -12,6 +12,7 @@ use crate::span::ViewSpan;
 use crate::token::{CLASS, Token, shape};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input};
 
 /// Proposes what the patterns of all rules match in the view that `scratch` has read.
@@ -22,13 +23,13 @@ pub(super) fn propose(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = view.as_bytes();
-    let Scratch { scan, caches, live, matches, reach, starts, .. } = scratch;
+    let Scratch { scan, caches, live, matches, slots, reach, starts, .. } = scratch;
     reach.mark(&scan.cues, rules);
     starts.renew(caches);
     let near = Near { spans: &reach.spans, next: 0 };
     live.clear();
     let mut finder =
-        Finder { view, rules, cues: &scan.cues, caches, live, matches, near, starts, out };
+        Finder { view, rules, cues: &scan.cues, caches, live, matches, slots, near, starts, out };
     let mut gap_from = 0;
     for token in &scan.tokens {
         finder.signs(gap_from..token.start as usize);
@@ -103,6 +104,7 @@ struct Finder<'a> {
     /// Rules that may match at the place, and how far they have read.
     live: &'a mut Vec<(Live, usize)>,
     matches: &'a mut Vec<RuleMatch>,
+    slots: &'a mut Vec<Option<NonMaxUsize>>,
     near: Near<'a>,
     starts: &'a mut Starts,
     out: &'a mut Vec<Candidate>,
@@ -265,13 +267,13 @@ impl Finder<'_> {
         });
     }
 
-    fn narrowed(&self, rule: u16, whole: ViewSpan) -> Option<ViewSpan> {
-        let Some(regex) = self.rules.machines.group(rule) else { return Some(whole) };
+    fn narrowed(&mut self, rule: u16, whole: ViewSpan) -> Option<ViewSpan> {
+        let Some(group) = self.rules.machines.group(rule) else { return Some(whole) };
         let text = &self.view.as_bytes()[whole.range()];
-        let group = regex.captures(text)?.name("id")?;
+        let group = group.find(text, self.slots)?;
         Some(ViewSpan::new(
-            whole.start() + group.start() as u32,
-            whole.start() + group.end() as u32,
+            whole.start() + group.start as u32,
+            whole.start() + group.end as u32,
         ))
     }
 }

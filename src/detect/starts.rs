@@ -11,11 +11,12 @@ use crate::token::{CLASS, Token, shape};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::{Anchored, Input};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-/// Words remembered.
-const WORDS: usize = 1 << 14;
-/// Steps remembered.
-const STEPS: usize = 1 << 16;
+/// Words remembered: 1 MB. A word that is not costs ten times the look-up.
+const WORDS: usize = 1 << 16;
+/// Steps remembered: 2 MB.
+const STEPS: usize = 1 << 18;
 /// Lists from which all is forgotten.
 const LISTS: usize = 1 << 16;
 /// How far behind a word all rules are read at once.
@@ -31,11 +32,71 @@ pub(super) struct Live {
     pub(super) state: Option<LazyStateID>,
 }
 
-/// What is remembered: the list for a key.
+/// What is remembered of a word: the list for a key.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     key: u64,
     list: u32,
+}
+
+/// A step of a list with a byte, and the list that it leads to, in one number: list, byte, and
+/// whether inside a token; then the other list. All of it, so that nothing is taken for another.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step(u64);
+
+/// Bits of the number of a list in a [`Step`]; lists beyond are not remembered.
+const LIST_BITS: u32 = 27;
+
+impl Step {
+    fn key(list: u32, byte: u8, inside: bool) -> u64 {
+        u64::from(list) << 9 | u64::from(byte) << 1 | u64::from(inside)
+    }
+
+    /// Where it leads, when it is the step of that key. No step is from list 0.
+    fn to(self, key: u64) -> Option<u32> {
+        (self.0 >> LIST_BITS == key).then_some((self.0 & ((1 << LIST_BITS) - 1)) as u32)
+    }
+
+    fn new(key: u64, to: u32) -> Self {
+        let fits = key < 1 << (LIST_BITS + 9) && to < 1 << LIST_BITS;
+        Self(if fits { key << LIST_BITS | u64::from(to) } else { 0 })
+    }
+}
+
+/// Mixes the numbers of a list; nobody outside chooses them.
+#[derive(Clone, Copy, Debug, Default)]
+struct ListHasher(u64);
+
+impl ListHasher {
+    fn add(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Hasher for ListHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&b| self.add(b.into()));
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.add(number.into());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.add(number.into());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.add(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.add(number as u64);
+    }
 }
 
 /// What a worker remembers of the starts of matches.
@@ -44,10 +105,10 @@ pub(super) struct Starts {
     /// For what stands before, whether a cue is needed, and the first byte.
     first: Vec<Option<u32>>,
     words: Vec<Slot>,
-    steps: Vec<Slot>,
+    steps: Vec<Step>,
     /// The distinct lists; the first is empty.
     lists: Vec<Box<[Live]>>,
-    by_list: HashMap<Box<[Live]>, u32>,
+    by_list: HashMap<Box<[Live]>, u32, BuildHasherDefault<ListHasher>>,
     found: Vec<Live>,
 }
 
@@ -57,8 +118,8 @@ impl Default for Starts {
         Self {
             first: vec![None; BEFORE * 2 * 256],
             words: vec![Slot::default(); WORDS],
-            steps: vec![Slot::default(); STEPS],
-            by_list: HashMap::from([(empty.clone(), 0)]),
+            steps: vec![Step::default(); STEPS],
+            by_list: HashMap::from_iter([(empty.clone(), 0)]),
             lists: vec![empty],
             found: Vec::new(),
         }
@@ -155,14 +216,16 @@ impl Starts {
                 break;
             }
             let byte = alike(reader.bytes[at]);
-            let key =
-                mixed(u64::from(list) << 16 | u64::from(byte) << 1 | u64::from(inside) | 1 << 60);
-            let slot = key as usize >> 8 & (STEPS - 1);
-            if self.steps[slot].key != key {
-                let next = self.step(list, byte, inside, reader);
-                self.steps[slot] = Slot { key, list: next };
-            }
-            list = self.steps[slot].list;
+            let key = Step::key(list, byte, inside);
+            let slot = mixed(key) as usize >> 8 & (STEPS - 1);
+            list = match self.steps[slot].to(key) {
+                Some(next) => next,
+                None => {
+                    let next = self.step(list, byte, inside, reader);
+                    self.steps[slot] = Step::new(key, next);
+                    next
+                }
+            };
         }
         list
     }

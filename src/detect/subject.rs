@@ -6,8 +6,7 @@
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
-use crate::token::{Token, shape};
-use std::collections::HashMap;
+use crate::token::{Token, WordMap, shape};
 
 /// Probability from which a name that the tagger found counts as known.
 const SEED_PROBABILITY: f32 = 0.85;
@@ -139,14 +138,14 @@ fn read_initials(view: &str, scan: &Scan, i: usize) -> ([u8; 3], usize) {
 }
 
 /// By text, so that nothing depends on the order of a hash map.
-fn sorted<'s, 'v>(seeds: &'s HashMap<u64, Seed<'v>>) -> Vec<&'s Seed<'v>> {
+fn sorted<'s, 'v>(seeds: &'s WordMap<Seed<'v>>) -> Vec<&'s Seed<'v>> {
     let mut list: Vec<&Seed<'v>> = seeds.values().collect();
     list.sort_by_key(|s| s.text);
     list
 }
 
-fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> HashMap<u64, Seed<'v>> {
-    let mut seeds = HashMap::new();
+fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> WordMap<Seed<'v>> {
+    let mut seeds = WordMap::default();
     let person = |e: EntityType| e.is_person() && e != EntityType::Initials;
     let known = |c: &Candidate| match c.evidence.model {
         Some(probability) => probability >= SEED_PROBABILITY,

@@ -5,241 +5,88 @@
 //! training did not keep weighs nothing.
 
 use super::Tuning;
-use super::feature::{self, Features, Sink, Surroundings, TEMPLATE_NAMES};
+use super::feature::{self, Features, TEMPLATE_NAMES};
+use super::model::{CLASSES, Class, Model};
 use super::scan::{Scan, Scratch};
+use super::sums::{Sums, Text};
+use super::surroundings::Surroundings;
 use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::rules::Word;
 use crate::span::ViewSpan;
 use crate::token::{Token, shape};
-use thiserror::Error;
 
-/// What the tagger tells apart. `O` is everything that is not an identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Names of persons, initials, user names.
-    Name,
-    /// Places and addresses.
-    Place,
-    /// Facilities and organisations.
-    Org,
-    /// Dates.
-    Date,
-    /// Numbers that identify.
-    Id,
-    /// Phones, e-mail, URLs.
-    Contact,
-    /// Occupations.
-    Profession,
-    /// Not an identifier.
-    O,
-}
-
-/// Number of classes, `O` included.
-pub const CLASSES: usize = 8;
-
-impl Class {
-    /// All, in the order of the weights.
-    pub const ALL: [Self; CLASSES] = [
-        Self::Name,
-        Self::Place,
-        Self::Org,
-        Self::Date,
-        Self::Id,
-        Self::Contact,
-        Self::Profession,
-        Self::O,
-    ];
-}
-
-/// Why weights cannot be used.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum ModelError {
-    /// Not a model file of this version.
-    #[error("the model has {bytes} bytes or another version; `caseveil train` makes it anew")]
-    Format {
-        /// Its length.
-        bytes: usize,
-    },
-}
-
-/// One row of eight weights.
-pub(crate) type WeightRow = [i8; CLASSES];
-
-/// Weights of the tagger.
-#[derive(Clone)]
-pub struct Model {
-    /// Open addressing over [`SLOTS`]: the high half of a feature's hash, 0 for an empty slot.
-    prints: Vec<u16>,
-    weights: Vec<WeightRow>,
-    /// What one step of a weight is worth.
-    scale: f32,
-    /// From class to class.
-    transitions: [[f32; CLASSES]; CLASSES],
-    /// Their exponentials.
-    step: [[f32; CLASSES]; CLASSES],
-}
-
-impl std::fmt::Debug for Model {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Model({} features)", self.prints.iter().filter(|p| **p != 0).count())
+/// Probabilities of the classes for each token, by forward and backward sums along the chain.
+fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
+    let Buffers { surroundings, sums, forward, marginal } = buffers;
+    forward.clear();
+    marginal.clear();
+    let step = &model.step;
+    let text = Text { model, surroundings, view, scan };
+    sums.read(text);
+    let mut alpha = [1.0; CLASSES];
+    for i in 0..scan.tokens.len() {
+        let emit = exp_shifted(sums.of(text, i).map(|s| f32::from(s) * model.scale));
+        if i > 0 {
+            alpha = forward_step(step, &alpha);
+        }
+        alpha = normal(std::array::from_fn(|c| alpha[c] * emit[c]));
+        forward.push(alpha);
+        marginal.push(emit);
+    }
+    // By the class that comes next, so that the inner loop runs over neighbours in memory.
+    let turned: [[f32; CLASSES]; CLASSES] =
+        std::array::from_fn(|to| std::array::from_fn(|from| step[from][to]));
+    let mut beta = [1.0; CLASSES];
+    for (p, alpha) in marginal.iter_mut().zip(forward).rev() {
+        let emit = std::mem::replace(p, normal(std::array::from_fn(|c| alpha[c] * beta[c])));
+        let mut before = [0.0; CLASSES];
+        for to in 0..CLASSES {
+            for from in 0..CLASSES {
+                before[from] += turned[to][from] * emit[to] * beta[to];
+            }
+        }
+        beta = normal(before);
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x03";
-
-/// Slots of the table of features: with a row and a fingerprint each, just under 1 MiB.
-const SLOTS: usize = 104_800;
-
-/// Features that a model may keep, so that probes stay short.
-pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
-
-/// The fingerprint of a feature; never 0.
-fn print_of(hash: u32) -> u16 {
-    ((hash >> 16) as u16).max(1)
+/// The sums over where a class may come from, each in the order of the classes.
+fn forward_step(step: &[[f32; CLASSES]; CLASSES], alpha: &[f32; CLASSES]) -> [f32; CLASSES] {
+    let mut next = [0.0; CLASSES];
+    for from in 0..CLASSES {
+        for to in 0..CLASSES {
+            next[to] += alpha[from] * step[from][to];
+        }
+    }
+    next
 }
 
-impl Model {
-    fn new(
-        prints: Vec<u16>,
-        weights: Vec<WeightRow>,
-        scale: f32,
-        transitions: [[f32; CLASSES]; CLASSES],
-    ) -> Self {
-        let step = transitions.map(|row| row.map(f32::exp));
-        Self { prints, weights, scale, transitions, step }
-    }
-
-    /// A model of trained features, in order of their hashes.
-    pub(crate) fn from_parts(
-        features: &[(u32, WeightRow)],
-        scale: f32,
-        transitions: [[f32; CLASSES]; CLASSES],
-    ) -> Self {
-        let mut model = Self::new(vec![0; SLOTS], vec![[0; CLASSES]; SLOTS], scale, transitions);
-        for &(hash, row) in features.iter().take(MAX_FEATURES) {
-            let mut at = hash as usize % SLOTS;
-            while model.prints[at] != 0 && model.prints[at] != print_of(hash) {
-                at = (at + 1) % SLOTS;
-            }
-            if model.prints[at] == 0 {
-                model.prints[at] = print_of(hash);
-                model.weights[at] = row;
-            }
-        }
-        model
-    }
-
-    /// Reads a model file.
-    ///
-    /// # Errors
-    /// [`ModelError::Format`] for bytes that `Model::to_bytes` of this version did not write.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let head = 12 + CLASSES * CLASSES * 4;
-        if bytes.len() != head + SLOTS * (2 + CLASSES) || !bytes.starts_with(MAGIC) {
-            return Err(ModelError::Format { bytes: bytes.len() });
-        }
-        let number = |at: usize| {
-            f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        };
-        let mut transitions = [[0.0; CLASSES]; CLASSES];
-        for (i, cell) in transitions.as_flattened_mut().iter_mut().enumerate() {
-            *cell = number(12 + 4 * i);
-        }
-        let (prints, weights) = bytes[head..].split_at(SLOTS * 2);
-        let row = |r: &[u8]| std::array::from_fn(|c| r[c].cast_signed());
-        Ok(Self::new(
-            prints.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect(),
-            weights.chunks_exact(CLASSES).map(row).collect(),
-            number(8),
-            transitions,
-        ))
-    }
-
-    /// The model as a file.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(self.scale.to_le_bytes());
-        bytes.extend(self.transitions.as_flattened().iter().flat_map(|t| t.to_le_bytes()));
-        bytes.extend(self.prints.iter().flat_map(|p| p.to_le_bytes()));
-        bytes.extend(self.weights.as_flattened().iter().map(|w| w.cast_unsigned()));
-        bytes
-    }
-
-    /// The weights of a feature; `None` when training did not keep it.
-    #[inline]
-    fn row(&self, hash: u32) -> Option<&WeightRow> {
-        let mut at = hash as usize % SLOTS;
-        // A fifth of the slots is empty, so a probe ends soon.
-        for _ in 0..SLOTS {
-            let print = self.prints[at];
-            if print == print_of(hash) {
-                return Some(&self.weights[at]);
-            }
-            if print == 0 {
-                return None;
-            }
-            at = (at + 1) % SLOTS;
-        }
-        None
-    }
-
-    /// Probabilities of the classes for each token, by forward and backward sums along the chain.
-    fn marginals(&self, buffers: &mut Buffers, view: &str, scan: &Scan) {
-        let Buffers { surroundings, forward, marginal } = buffers;
-        forward.clear();
-        marginal.clear();
-        let step = &self.step;
-        let mut alpha = [1.0; CLASSES];
-        for i in 0..scan.tokens.len() {
-            let mut scores = Scores { model: self, sum: [0; CLASSES] };
-            surroundings.features(view, scan, i, &mut scores);
-            let emit = exp_shifted(scores.sum.map(|s| f32::from(s) * self.scale));
-            if i > 0 {
-                alpha = std::array::from_fn(|to| {
-                    (0..CLASSES).map(|from| alpha[from] * step[from][to]).sum()
-                });
-            }
-            alpha = normal(std::array::from_fn(|c| alpha[c] * emit[c]));
-            forward.push(alpha);
-            marginal.push(emit);
-        }
-        let mut beta = [1.0; CLASSES];
-        for (p, alpha) in marginal.iter_mut().zip(forward).rev() {
-            let emit = std::mem::replace(p, normal(std::array::from_fn(|c| alpha[c] * beta[c])));
-            beta = normal(std::array::from_fn(|from| {
-                (0..CLASSES).map(|to| step[from][to] * emit[to] * beta[to]).sum()
-            }));
+/// The templates that speak most for an identifier at this token.
+fn strongest(
+    model: &Model,
+    buffers: &Buffers,
+    view: &str,
+    scan: &Scan,
+    token: usize,
+) -> Vec<&'static str> {
+    let mut features = Features::none();
+    buffers.surroundings.features(view, scan, token, &mut features);
+    let gain = |hash: u32| {
+        let row = model.row(hash).copied().unwrap_or_default();
+        let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
+        i32::from(best) - i32::from(row[CLASSES - 1])
+    };
+    let mut ranked: Vec<(i32, usize)> =
+        features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
+    ranked.sort_unstable();
+    let mut names = Vec::new();
+    for (_, k) in ranked.into_iter().take(3) {
+        let name = TEMPLATE_NAMES[feature::template_group(k, &features)];
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-
-    /// The templates that speak most for an identifier at this token.
-    fn strongest(
-        &self,
-        buffers: &Buffers,
-        view: &str,
-        scan: &Scan,
-        token: usize,
-    ) -> Vec<&'static str> {
-        let mut features = Features::none();
-        buffers.surroundings.features(view, scan, token, &mut features);
-        let gain = |hash: u32| {
-            let row = self.row(hash).copied().unwrap_or_default();
-            let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
-            i32::from(best) - i32::from(row[CLASSES - 1])
-        };
-        let mut ranked: Vec<(i32, usize)> =
-            features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
-        ranked.sort_unstable();
-        let mut names = Vec::new();
-        for (_, k) in ranked.into_iter().take(3) {
-            let name = TEMPLATE_NAMES[feature::template_group(k, &features)];
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
-    }
+    names
 }
 
 /// Exponentials relative to the largest: no overflow.
@@ -253,28 +100,11 @@ fn normal(values: [f32; CLASSES]) -> [f32; CLASSES] {
     if sum > 0.0 { values.map(|v| v / sum) } else { [1.0 / CLASSES as f32; CLASSES] }
 }
 
-/// Sums of the weights of a token's features, as they come.
-struct Scores<'m> {
-    model: &'m Model,
-    sum: [i16; CLASSES],
-}
-
-impl Sink for Scores<'_> {
-    #[inline(always)]
-    fn take(&mut self, hash: u32) {
-        // At most 64 features of at most 127: the sum fits.
-        if let Some(row) = self.model.row(hash) {
-            for (s, w) in self.sum.iter_mut().zip(row) {
-                *s += i16::from(*w);
-            }
-        }
-    }
-}
-
 /// Buffers of the tagger, reused.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     pub(super) surroundings: Surroundings,
+    sums: Sums,
     forward: Vec<[f32; CLASSES]>,
     /// First what each token says of itself, then the probabilities.
     marginal: Vec<[f32; CLASSES]>,
@@ -300,7 +130,7 @@ pub(super) fn propose(
 ) {
     let Scratch { scan, tagger, .. } = scratch;
     tagger.surroundings.read(view, scan, out);
-    model.marginals(tagger, view, scan);
+    marginals(model, tagger, view, scan);
     let mut runs = Vec::new();
     for (i, p) in tagger.marginal.iter().enumerate() {
         let identifier = 1.0 - p[CLASSES - 1];
@@ -335,7 +165,7 @@ pub(super) fn propose(
         let evidence = Evidence {
             model: Some(run.probability),
             features: if explain {
-                model.strongest(tagger, view, scan, run.first)
+                strongest(model, tagger, view, scan, run.first)
             } else {
                 Vec::new()
             },

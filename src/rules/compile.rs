@@ -8,8 +8,10 @@ use super::rule::{Rule, syntax_config};
 use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
-use regex_automata::{MatchKind, util::syntax};
+use regex_automata::util::primitives::NonMaxUsize;
+use regex_automata::{Input, MatchKind, PatternID, meta, util::syntax};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Where matches of a family start.
@@ -106,7 +108,7 @@ struct Own {
     longest: u32,
     quick: OnceLock<DFA>,
     exact: OnceLock<DFA>,
-    group: OnceLock<Option<regex::bytes::Regex>>,
+    group: OnceLock<Option<Group>>,
 }
 
 impl Machines {
@@ -187,12 +189,47 @@ impl Machines {
         })
     }
 
-    /// Finds the group inside a match; `None` when the rule has none. A group that cannot be
+    /// What finds the group inside a match; `None` when the rule has none. A group that cannot be
     /// compiled is none, too: then the whole match is masked.
-    pub(crate) fn group(&self, rule: u16) -> Option<&regex::bytes::Regex> {
+    pub(crate) fn group(&self, rule: u16) -> Option<&Group> {
         let own = &self.own[rule as usize];
-        let compile = || regex::bytes::Regex::new(&format!("(?-u)^(?:{})$", own.pattern)).ok();
+        let compile = || Group::new(&own.pattern);
         if own.has_group { own.group.get_or_init(compile).as_ref() } else { None }
+    }
+}
+
+/// Finds the group `id` inside a match of its rule.
+#[derive(Debug)]
+pub(crate) struct Group {
+    regex: meta::Regex,
+    /// Of its start among the slots of the regex.
+    slot: usize,
+}
+
+impl Group {
+    fn new(pattern: &str) -> Option<Self> {
+        // What it reads is a match already, so that an automaton that only says whether there is
+        // one would be in vain.
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(10 << 20))
+            .hybrid(false)
+            .dfa(false);
+        let regex = meta::Builder::new()
+            .configure(config)
+            .syntax(syntax::Config::new().utf8(false))
+            .build(&format!("(?-u)^(?:{pattern})$"))
+            .ok()?;
+        let slot = regex.group_info().to_index(PatternID::ZERO, "id")? * 2;
+        Some(Self { regex, slot })
+    }
+
+    /// The group in a match; `None` when it took no part in it.
+    pub(crate) fn find(&self, text: &[u8], slots: &mut Vec<Option<NonMaxUsize>>) -> Option<Range<usize>> {
+        slots.clear();
+        slots.resize(self.slot + 2, None);
+        self.regex.search_slots(&Input::new(text), slots)?;
+        Some(slots[self.slot]?.get()..slots[self.slot + 1]?.get())
     }
 }
 

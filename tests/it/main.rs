@@ -16,6 +16,7 @@ mod properties;
 mod random;
 mod readme;
 mod redcap;
+mod remembered;
 mod scrub;
 mod taxonomy;
 mod tidy;
