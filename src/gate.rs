@@ -4,6 +4,7 @@
 //! Leaves: the only way to a [`ReleasedCase`], which outputs and the hub accept and nothing else.
 
 mod doubt;
+mod tripwire;
 
 pub use doubt::Bounds;
 pub(crate) use doubt::doubts;
@@ -48,6 +49,8 @@ pub enum Doubt {
     Residual,
     /// Something nearly counted as an identifier.
     LowMargin,
+    /// The plain shape of an identifier stands where no recognizer found one.
+    Tripwire,
     /// Something that is not text, which nobody searched.
     Attachment,
     /// A writing that the rules were not made for.
@@ -78,6 +81,7 @@ impl HoldReason {
         match self.doubt {
             Doubt::Residual => "residual",
             Doubt::LowMargin => "low-margin",
+            Doubt::Tripwire => "tripwire",
             Doubt::Attachment => "attachment",
             Doubt::Language => "language",
             Doubt::Size => "size",

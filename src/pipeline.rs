@@ -194,7 +194,8 @@ impl Deidentifier {
     /// Masks a case, looks again, and decides whether it may leave.
     pub fn release(&self, case: &Case, scratch: &mut Scratch) -> (Verdict, Record) {
         let (masked, mut record, residual) = self.settle(case, &Review::default(), scratch);
-        let others = gate::doubts(case, &masked, &record.suppressed, self.bounds);
+        let found = (record.entities.as_slice(), record.suppressed.as_slice());
+        let others = gate::doubts(case, &masked, found, &self.rules.lexicon, self.bounds);
         let verdict = gate::decide(masked, &residual, others);
         record.released = matches!(verdict, Verdict::Released(_));
         (verdict, record)

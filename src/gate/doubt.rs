@@ -1,9 +1,10 @@
 //! What speaks against a case besides what a second scan finds.
 
-use super::{Doubt, HoldReason};
+use super::{Doubt, HoldReason, tripwire};
 use crate::case::{Case, FieldKind};
-use crate::entity::{Suppressed, Suppression};
+use crate::entity::{Entity, Suppressed, Suppression};
 use crate::mask::MaskedCase;
+use crate::rules::Lexicon;
 use crate::span::ByteSpan;
 
 /// How much doubt the gate takes upon itself.
@@ -28,14 +29,15 @@ const ATTACHMENT: usize = 200;
 /// Letters that a field must have before its writing is judged.
 const LETTERS: usize = 20;
 
-/// Every doubt about a masked case; `suppressed` is in source positions.
+/// Every doubt about a masked case; entities and what was suppressed are in source positions.
 pub(crate) fn doubts(
     case: &Case,
     masked: &MaskedCase,
-    suppressed: &[Suppressed],
+    (entities, suppressed): (&[Entity], &[Suppressed]),
+    lexicon: &Lexicon,
     bounds: Bounds,
 ) -> Vec<HoldReason> {
-    let mut reasons = Vec::new();
+    let mut reasons = tripwire::tripped(case, entities, lexicon);
     let near =
         |s: &&Suppressed| s.reason == Suppression::LowScore && s.score.value() >= bounds.hold_score;
     for candidate in suppressed.iter().filter(near) {

@@ -35,3 +35,4 @@ mod postgres;
 mod slow;
 #[cfg(feature = "service")]
 mod openapi;
+mod tripwire;
