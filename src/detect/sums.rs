@@ -189,8 +189,12 @@ mod tests {
             let mut surroundings = Surroundings::default();
             scratch.scan.read(text, &rules);
             surroundings.read(text, &scratch.scan, &[]);
-            let text =
-                Text { model: &model, surroundings: &surroundings, view: text, scan: &scratch.scan };
+            let text = Text {
+                model: &model,
+                surroundings: &surroundings,
+                view: text,
+                scan: &scratch.scan,
+            };
             sums.read(text);
             for i in 0..scratch.scan.tokens.len() {
                 let mut features = Features::none();
