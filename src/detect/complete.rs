@@ -2,8 +2,8 @@
 //! only announces one.
 
 use super::cue_class::{CueClass, CueSet};
-use super::scan::Scan;
 use super::model::Class;
+use super::scan::Scan;
 use super::tagger::Run;
 use crate::rules::PhraseKind;
 use crate::token::{Token, shape, word_hash};

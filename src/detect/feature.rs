@@ -3,6 +3,8 @@
 //! No feature looks at the whole of a word that is likely a name, so that a name never seen before
 //! scores like one of the training texts.
 
+#![expect(clippy::inline_always, reason = "features that a sink does not want must cost nothing")]
+
 use super::cue_class::CueClass;
 use super::scan::Scan;
 use super::surroundings::{Atom, PAD, Surroundings};

@@ -24,9 +24,9 @@ mod kinship;
 mod subject;
 
 pub(crate) use feature::Features;
-pub use scan::Scratch;
 pub(crate) use model::MAX_FEATURES;
 pub use model::{CLASSES, Class, Model, ModelError};
+pub use scan::Scratch;
 
 use crate::decode::Document;
 use crate::entity::Candidate;

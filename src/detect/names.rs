@@ -1,8 +1,8 @@
 //! The entity types of the tagger's runs, and whose name a name is.
 
 use super::cue_class::{CueClass, CueSet};
-use super::scan::Scan;
 use super::model::Class;
+use super::scan::Scan;
 use super::tagger::Run;
 use crate::entity::EntityType;
 use crate::token::shape;

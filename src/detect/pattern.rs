@@ -271,10 +271,7 @@ impl Finder<'_> {
         let Some(group) = self.rules.machines.group(rule) else { return Some(whole) };
         let text = &self.view.as_bytes()[whole.range()];
         let group = group.find(text, self.slots)?;
-        Some(ViewSpan::new(
-            whole.start() + group.start as u32,
-            whole.start() + group.end as u32,
-        ))
+        Some(ViewSpan::new(whole.start() + group.start as u32, whole.start() + group.end as u32))
     }
 }
 

@@ -79,7 +79,9 @@ impl Hasher for ListHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&b| self.add(b.into()));
+        for &byte in bytes {
+            self.add(byte.into());
+        }
     }
 
     fn write_u16(&mut self, number: u16) {
@@ -218,13 +220,12 @@ impl Starts {
             let byte = alike(reader.bytes[at]);
             let key = Step::key(list, byte, inside);
             let slot = mixed(key) as usize >> 8 & (STEPS - 1);
-            list = match self.steps[slot].to(key) {
-                Some(next) => next,
-                None => {
-                    let next = self.step(list, byte, inside, reader);
-                    self.steps[slot] = Step::new(key, next);
-                    next
-                }
+            list = if let Some(next) = self.steps[slot].to(key) {
+                next
+            } else {
+                let next = self.step(list, byte, inside, reader);
+                self.steps[slot] = Step::new(key, next);
+                next
             };
         }
         list

@@ -6,6 +6,8 @@
 //! by the whole key, not by a hash of it: what is remembered is what would be computed. Words are
 //! told apart by their 64-bit hash and shape, as everywhere. It holds hashes and sums, no text.
 
+#![expect(clippy::inline_always, reason = "features that a sink does not want must cost nothing")]
+
 use super::feature::{Sink, part};
 use super::model::{CLASSES, Model};
 use super::scan::Scan;
@@ -106,7 +108,7 @@ impl Sums {
         self.tokens.clear();
         self.tokens.resize(n, Sum::default());
         for (i, token) in text.scan.tokens.iter().enumerate() {
-            let at = (token.hash >> 20) as usize % WORDS ^ token.shape as usize;
+            let at = ((token.hash >> 20) as usize % WORDS) ^ token.shape as usize;
             let word = &mut self.words[at];
             if word.hash != token.hash || word.shape != token.shape {
                 let near = NEAR.map(|d| text.near(i as isize, d));
@@ -189,8 +191,12 @@ mod tests {
             let mut surroundings = Surroundings::default();
             scratch.scan.read(text, &rules);
             surroundings.read(text, &scratch.scan, &[]);
-            let text =
-                Text { model: &model, surroundings: &surroundings, view: text, scan: &scratch.scan };
+            let text = Text {
+                model: &model,
+                surroundings: &surroundings,
+                view: text,
+                scan: &scratch.scan,
+            };
             sums.read(text);
             for i in 0..scratch.scan.tokens.len() {
                 let mut features = Features::none();

@@ -201,11 +201,11 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
         let (mut upper, mut lower, mut capital) = (0, 0, 0);
         for t in words {
             if t.is_all_caps() {
-                upper += 1
+                upper += 1;
             } else if t.has(shape::FIRST_UPPER) {
-                capital += 1
+                capital += 1;
             } else {
-                lower += 1
+                lower += 1;
             }
         }
         line.case = if upper > 0 && lower + capital == 0 {

@@ -225,7 +225,11 @@ impl Group {
     }
 
     /// The group in a match; `None` when it took no part in it.
-    pub(crate) fn find(&self, text: &[u8], slots: &mut Vec<Option<NonMaxUsize>>) -> Option<Range<usize>> {
+    pub(crate) fn find(
+        &self,
+        text: &[u8],
+        slots: &mut Vec<Option<NonMaxUsize>>,
+    ) -> Option<Range<usize>> {
         slots.clear();
         slots.resize(self.slot + 2, None);
         self.regex.search_slots(&Input::new(text), slots)?;
