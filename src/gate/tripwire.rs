@@ -8,6 +8,7 @@
 use super::{Doubt, HoldReason};
 use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, EntityType};
+use crate::mask::MaskedCase;
 use crate::rules::Lexicon;
 use crate::span::ByteSpan;
 use crate::token::{Token, shape, tokenize};
@@ -32,12 +33,18 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         (E::PostalCode, r"(?-u:\b)[ABCEGHJ-NPRSTVXY]\d[A-Z][ \-]?\d[A-Z]\d(?-u:\b)".to_owned()),
         (E::Date, r"(?-u:\b)(?:(?:19|20)\d\d[/\-]\d{1,2}[/\-]\d{1,2}|\d{1,2}[/\-]\d{1,2}[/\-](?:19|20)\d\d)(?-u:\b)".to_owned()),
         (E::Date, format!(r"(?i)(?-u:\b){MONTH} \d{{1,2}}, (?:19|20)\d\d(?-u:\b)|(?-u:\b)\d{{1,2}} {MONTH} (?:19|20)\d\d(?-u:\b)")),
+        (E::Date, r"(?-u:\b)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|[12]\d|3[01])/\d\d(?-u:\b)".to_owned()),
+        (E::Date, r"(?i)(?-u:\b)(?:jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec|janv|févr?|avr|juil)[a-z]{0,7}\.? (?:\d{1,2},? )?(?:19|20)\d\d(?-u:\b)".to_owned()),
+        (E::IpMac, r"(?-u:\b)\d{1,3}(?:\.\d{1,3}){3}(?-u:\b)".to_owned()),
+        (E::Mrn, r"(?i)(?-u:\b)(?:chart|mrn|encounter|acct|account|file|dossier|case|claim|policy|ref|visit)(?: no\.?| number| #|#| :|:)+ ?[A-Z]{0,3}\d{4,}".to_owned()),
+        (E::Room, r"(?i)(?-u:\b)(?:rm|room|chambre) #?\d{2,4}[A-Z]?(?-u:\b)".to_owned()),
         (E::PersonOther, r"(?-u:\b)(?:Drs?|Dre|Mr|Mrs|Ms|Mme|Mlle|Prof|Nurse|Constable|Sgt)\.? \p{Lu}\p{Ll}{2,}".to_owned()),
         (E::Phone, r"\(?(?-u:\b)\d{3}\)?[ .\-]\d{3}[ .\-]\d{4}(?-u:\b)".to_owned()),
         (E::HealthNumber, r"(?i)(?-u:\b)(?:OHIP|RAMQ|NAM|PHN|PHIN|HCN|MRN|SIN|NAS|WSIB|CNESST|CPSO)(?-u:\b)[ :#no.°]{1,8}\d{4,}".to_owned()),
     ];
-    let wire = |(entity, shape): (E, String)| {
-        Wire { entity, regex: Regex::new(&shape).expect("the wires are tested") }
+    let wire = |(entity, shape): (E, String)| Wire {
+        entity,
+        regex: Regex::new(&shape).expect("the wires are tested"),
     };
     shapes.into_iter().map(wire).collect()
 });
@@ -54,26 +61,30 @@ const BEFORE: usize = 24;
 /// How common a form must be as a given name and as a surname, in factors of ten.
 const GIVEN: u8 = 4;
 const SURNAME: u8 = 3;
+/// The same for a word by itself.
+const ALONE: u8 = 4;
 
-/// Every wire that text outside of all entities trips.
-pub(super) fn tripped(case: &Case, entities: &[Entity], lexicon: &Lexicon) -> Vec<HoldReason> {
+/// Every wire that the masked text trips outside of what masking wrote and the policy keeps.
+pub(super) fn tripped(
+    case: &Case,
+    masked: &MaskedCase,
+    entities: &[Entity],
+    lexicon: &Lexicon,
+) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
     let mut tokens = Vec::new();
-    for (index, field) in case.fields.iter().enumerate() {
+    for (index, (field, text)) in case.fields.iter().zip(masked.texts()).enumerate() {
         if field.kind != FieldKind::Value {
             continue;
         }
-        let from = entities.partition_point(|e| e.field < index);
-        let upto = entities.partition_point(|e| e.field <= index);
-        let known = &entities[from..upto];
+        let decided = Decided::of(index, masked, entities);
         let mut trip = |entity: EntityType, start: usize, end: usize| {
-            let span = ByteSpan::new(start as u32, end as u32);
-            if known.iter().all(|e| !e.span.overlaps(span)) {
-                let place = Some((index, span));
+            let output = ByteSpan::new(start as u32, end as u32);
+            if !decided.touches(output) {
+                let place = decided.in_source(output).map(|source| (index, source));
                 reasons.push(HoldReason { doubt: Doubt::Tripwire, place, entity: Some(entity) });
             }
         };
-        let text = field.text.as_str();
         for wire in WIRES.iter() {
             for found in wire.regex.find_iter(text) {
                 let excused = match wire.entity {
@@ -91,10 +102,51 @@ pub(super) fn tripped(case: &Case, entities: &[Entity], lexicon: &Lexicon) -> Ve
         for pair in tokens.windows(2) {
             if are_names(text, &pair[0], &pair[1], lexicon) {
                 trip(EntityType::PersonOther, pair[0].start as usize, pair[1].end as usize);
+            } else if is_name(text, &pair[0], &pair[1], lexicon) {
+                trip(EntityType::PersonOther, pair[1].start as usize, pair[1].end as usize);
             }
         }
     }
     reasons
+}
+
+/// What was decided about a field: where masking wrote, and what the policy keeps.
+struct Decided {
+    /// In the source and in the output, in order.
+    spans: Vec<(ByteSpan, ByteSpan)>,
+}
+
+impl Decided {
+    fn of(field: usize, masked: &MaskedCase, entities: &[Entity]) -> Self {
+        let written = masked.replaced().iter().filter(|r| r.field == field);
+        let mut spans: Vec<_> = written.map(|r| (r.source, r.output)).collect();
+        let from = entities.partition_point(|e| e.field < field);
+        let upto = entities.partition_point(|e| e.field <= field);
+        for entity in &entities[from..upto] {
+            let next = spans.partition_point(|(source, _)| source.start() <= entity.span.start());
+            let behind = next.checked_sub(1).map(|i| spans[i]);
+            let moved = behind
+                .map_or(0, |(source, output)| i64::from(output.end()) - i64::from(source.end()));
+            if behind.is_none_or(|(source, _)| !source.overlaps(entity.span)) {
+                let at = |p: u32| u32::try_from(i64::from(p) + moved).unwrap_or(p);
+                let output = ByteSpan::new(at(entity.span.start()), at(entity.span.end()));
+                spans.insert(next, (entity.span, output));
+            }
+        }
+        Self { spans }
+    }
+
+    fn touches(&self, output: ByteSpan) -> bool {
+        self.spans.iter().any(|(_, o)| o.overlaps(output))
+    }
+
+    /// Where in the source a stretch of the output stands that nothing was written in.
+    fn in_source(&self, output: ByteSpan) -> Option<ByteSpan> {
+        let before = self.spans.iter().rev().find(|(_, o)| o.end() <= output.start());
+        let moved = before.map_or(0, |(source, o)| i64::from(source.end()) - i64::from(o.end()));
+        let at = |p: u32| u32::try_from(i64::from(p) + moved).ok();
+        Some(ByteSpan::new(at(output.start())?, at(output.end())?))
+    }
 }
 
 /// True for three levels of the spine in a row, `L4L5S1`: the shape of a postal code.
@@ -119,13 +171,33 @@ fn are_names(text: &str, first: &Token, second: &Token, lexicon: &Lexicon) -> bo
         return false;
     }
     let (given, surname) = (lexicon.word(first.hash), lexicon.word(second.hash));
-    let only = |w: crate::rules::Word| !w.is_dictionary() && w.medical() == 0 && w.place() == 0;
+    let only = |w: crate::rules::Word| !w.is_dictionary() && w.medical() == 0 && !w.is_eponym();
     given.given() >= GIVEN && surname.surname() >= SURNAME && only(given) && only(surname)
+}
+
+/// True when the second word is known as a name, as nothing else, in the middle of a sentence.
+fn is_name(text: &str, before: &Token, word: &Token, lexicon: &Lexicon) -> bool {
+    let inside = text.get(before.end as usize..word.start as usize) == Some(" ")
+        && before.shape == shape::LOWER;
+    let capitalised = word.is_word() && word.has(shape::FIRST_UPPER | shape::LOWER);
+    if !inside || !capitalised || word.len() < 4 {
+        return false;
+    }
+    let known = lexicon.word(word.hash);
+    let frequent = known.english().max(known.french()) >= 7;
+    known.given().max(known.surname()) >= ALONE
+        && !known.is_dictionary()
+        && known.medical() == 0
+        && !known.is_eponym()
+        && known.place() == 0
+        && !frequent
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entity::{Evidence, RuleId, Score};
+    use crate::mask::mask;
 
     #[test]
     fn what_trips_and_what_does_not() {
@@ -146,23 +218,33 @@ mod tests {
         ];
         for (text, trips) in cases {
             let case = Case::from_text("", text);
-            assert_eq!(!tripped(&case, &[], &lexicon).is_empty(), trips, "{text}");
+            let found = tripped(&case, &mask(&case, &[], &[]), &[], &lexicon);
+            assert_eq!(!found.is_empty(), trips, "{text}");
         }
     }
 
     #[test]
-    fn what_an_entity_touches_trips_nothing() {
+    fn what_was_decided_trips_nothing_and_places_are_those_of_the_source() {
         let lexicon = Lexicon::default();
-        let case = Case::from_text("", "card 9876543217 on file");
-        let entity = Entity {
+        let case = Case::from_text("", "card 9876543217, then 5551234567");
+        let entity = |start, end| Entity {
             field: 0,
-            span: ByteSpan::new(5, 15),
+            span: ByteSpan::new(start, end),
             entity: EntityType::Id,
-            score: crate::entity::Score::new(1.0),
-            evidence: crate::entity::Evidence::of(&crate::entity::RuleId::new("test")),
+            score: Score::new(1.0),
+            evidence: Evidence::of(&RuleId::new("test")),
             referent: 0,
         };
-        assert_eq!(tripped(&case, &[], &lexicon).len(), 1);
-        assert_eq!(tripped(&case, &[entity], &lexicon).len(), 0);
+        let places = |entities: &[Entity], written: &[Option<String>]| {
+            let masked = mask(&case, entities, written);
+            let found = tripped(&case, &masked, entities, &lexicon);
+            found.into_iter().map(|r| r.place.unwrap().1).collect::<Vec<_>>()
+        };
+        let (first, second) = (ByteSpan::new(5, 15), ByteSpan::new(22, 32));
+        assert_eq!(places(&[], &[]), [first, second]);
+        assert_eq!(places(&[entity(5, 15)], &[Some("[ID-1]".into())]), [second]);
+        assert_eq!(places(&[entity(5, 15)], &[None]), [second]);
+        let both = [entity(5, 15), entity(22, 32)];
+        assert_eq!(places(&both, &[Some("[ID-1]".into()), None]), []);
     }
 }

@@ -80,6 +80,11 @@ impl Word {
         self.flag(open::PROFESSION)
     }
 
+    /// In a list of eponyms.
+    pub fn is_eponym(self) -> bool {
+        self.flag(open::EPONYM)
+    }
+
     /// A country.
     pub fn is_country(self) -> bool {
         self.flag(open::COUNTRY)

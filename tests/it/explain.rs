@@ -15,7 +15,7 @@ fn findings_and_suppressed_candidates_without_their_text() {
     let fixture = Fixture::new();
     fixture.input("a.txt", "🦀 né: OHIP 9876-543-217 JK, 1234-567-890");
     let expected = "\
-document 1: released, policy echo-case 1
+document 1: held, policy echo-case 1
 rules DIGEST
 1 found
   text bytes 15..30 chars 11..26  HEALTH_NUMBER 0.950 ca.on.trial -> [HEALTH-NUMBER-1] (check digit valid, cue distance 1)

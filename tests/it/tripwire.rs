@@ -11,7 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rule folders that are taken away, one at a time.
-const FAMILIES: [&str; 4] = ["identifiers", "contacts", "dates", "people"];
+/// with the least share, in percent, of what then leaks that must be held: a floor under what was
+/// measured (`record/2026-11-25/gate.md`), not the aim of 80.
+const FAMILIES: [(&str, usize); 3] = [("contacts", 10), ("dates", 10), ("models", 40)];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -51,10 +53,11 @@ fn leaks(engine: &Deidentifier, document: &GoldDocument) -> (usize, bool) {
 #[test]
 fn with_a_family_gone_most_of_what_leaks_is_held() {
     let gold = read_gold(&[root().join("corpus")]).unwrap();
-    let gold: Vec<GoldDocument> = gold.into_iter().filter(|d| !d.is_held_out()).step_by(2).collect();
+    let gold: Vec<GoldDocument> =
+        gold.into_iter().filter(|d| !d.is_held_out()).step_by(2).collect();
     let whole = Deidentifier::embedded("echo-case").unwrap();
     let before: Vec<usize> = gold.iter().map(|d| leaks(&whole, d).0).collect();
-    for family in FAMILIES {
+    for (family, least) in FAMILIES {
         let folder = tempfile::tempdir().unwrap();
         copy(&root().join("rules"), folder.path(), family);
         let files = RuleFiles::read(folder.path()).unwrap();
@@ -67,6 +70,7 @@ fn with_a_family_gone_most_of_what_leaks_is_held() {
             held += if holds { more } else { 0 };
         }
         eprintln!("without {family}: {held} of {all} more leaks held");
+        assert!(all > 0 && held * 100 >= all * least, "without {family}: {held} of {all}");
     }
 }
 
