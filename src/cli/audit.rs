@@ -27,6 +27,9 @@ pub(super) struct Args {
     /// A line of figures for each value of this key as well: lang, layout, culture, noise.
     #[arg(long, value_name = "KEY")]
     by: Option<String>,
+    /// Only documents that have this value of a key: `split=held_out`, `lang=fr`.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    only: Option<(String, String)>,
     /// Break the types down by this key of the gold spans.
     #[arg(long, value_name = "KEY")]
     span_key: Option<String>,
@@ -48,9 +51,15 @@ pub(super) struct Args {
 /// Thresholds of the curve: from masking nearly every doubt to masking none.
 const CURVE: [f32; 6] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
 
+fn key_value(argument: &str) -> Result<(String, String), String> {
+    let (key, value) = argument.split_once('=').ok_or("not of the form key=value")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let gold = match read_gold(&args.paths) {
-        Ok(gold) => gold,
+    let only = |d: &GoldDocument| args.only.as_ref().is_none_or(|(k, v)| d.key(k) == *v);
+    let gold: Vec<GoldDocument> = match read_gold(&args.paths) {
+        Ok(gold) => gold.into_iter().filter(only).collect(),
         Err(errors) => {
             bail!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }
