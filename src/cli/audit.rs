@@ -1,6 +1,7 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
 use super::ablation;
+use super::audit_verify;
 use super::engine::{Evaluated, EvaluatedArgs};
 use crate::audit::{
     DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, retention,
@@ -17,7 +18,10 @@ use std::process::ExitCode;
 
 /// Arguments of `caseveil audit`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<audit_verify::Command>,
     /// Folders of gold documents and JSONL files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -41,6 +45,12 @@ pub(super) struct Args {
     /// pass.
     #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
     ablation: bool,
+    /// Sign the result with this Ed25519 key, PKCS#8 PEM as `openssl genpkey` writes it.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    sign_key: Option<PathBuf>,
+    /// Where the signed result goes.
+    #[arg(long, value_name = "R.json", requires = "sign_key")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     engine: EvaluatedArgs,
 }
@@ -49,6 +59,13 @@ pub(super) struct Args {
 const CURVE: [f32; 6] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(audit_verify::Command::Verify(args)) = &args.command {
+        return audit_verify::run(args);
+    }
+    // Taken before anything is measured, and again after it: files that change between are refused.
+    let signed = args.sign_key.as_deref().zip(args.out.as_deref());
+    let rules = args.engine.rules();
+    let subject = signed.map(|_| audit_verify::subject(&args.paths, rules)).transpose()?;
     let gold = match read_gold(&args.paths) {
         Ok(gold) => gold,
         Err(errors) => {
@@ -84,6 +101,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Vec::new()
     };
     let clinical = retention(scored(), &evaluated.engine.rules().lexicon);
+    if let (Some((key, out)), Some(subject)) = (signed, subject) {
+        if audit_verify::subject(&args.paths, rules)? != subject {
+            bail!("corpus, rules or program changed during the audit; nothing was signed");
+        }
+        let result = json!({
+            "subject": subject,
+            "engine": engine(&evaluated),
+            "figures": total,
+            "clinical_retention": clinical,
+            "by": groups,
+        });
+        audit_verify::write(&result, key, out)?;
+    }
     let found = leaks(scored(), key, args.show_text);
     let tokens = most_over_redacted(scored(), args.show_text);
 
