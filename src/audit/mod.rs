@@ -7,6 +7,7 @@ mod metric;
 mod bound;
 #[cfg(feature = "cli")]
 mod sign;
+mod interval;
 mod validate;
 mod score;
 mod figures;
@@ -17,6 +18,7 @@ mod report;
 pub use bound::{corpus_digests, digest};
 pub use figures::{DocumentFigures, Level, OverRedaction, Scores, SpanFigures, TypeFigures};
 pub use gold::{GoldDocument, GoldError, GoldSpan, Source, read_gold, read_jsonl, write_jsonl};
+pub use interval::clopper_pearson;
 pub use markup::{read_markup, write_markup};
 pub use passage::{Leak, OverRedacted, leaks, most_over_redacted};
 pub use record::Record;

@@ -4,8 +4,8 @@ use super::ablation;
 use super::audit_verify;
 use super::engine::{Evaluated, EvaluatedArgs};
 use crate::audit::{
-    DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, retention,
-    score_document, table,
+    DocumentScore, GoldDocument, Scores, clopper_pearson, leaks, most_over_redacted, read_gold,
+    retention, score_document, table,
 };
 use crate::span::CharSpan;
 use anyhow::bail;
@@ -124,6 +124,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         };
         out.insert("engine".to_owned(), engine(&evaluated));
         out.insert("clinical_retention".to_owned(), serde_json::to_value(clinical)?);
+        out.insert("exact_ci95".to_owned(), exact_intervals(&total));
         if args.by.is_some() {
             out.insert("by".to_owned(), serde_json::to_value(&groups)?);
         }
@@ -232,6 +233,22 @@ fn engine(evaluated: &Evaluated) -> Value {
         "policy_digest": policy.digest,
         "threshold": exact(tuning.threshold),
         "names": tuning.names,
+    })
+}
+
+/// Exact intervals beside Wilson's, under a key of their own: the reference scorer has none.
+fn exact_intervals(scores: &Scores) -> Value {
+    let types: Map<String, Value> = scores
+        .by_type
+        .iter()
+        .map(|(k, t)| (k.clone(), json!(clopper_pearson(t.full, t.n))))
+        .collect();
+    json!({
+        "formula": "Clopper-Pearson: B(0.025; k, n-k+1) to B(0.975; k+1, n-k)",
+        "span": clopper_pearson(scores.span.full, scores.span.n),
+        "token": clopper_pearson(scores.token.tp, scores.token.tp + scores.token.r#fn),
+        "doc": clopper_pearson(scores.doc.zero_leak, scores.doc.n),
+        "by_type": types,
     })
 }
 

@@ -46,6 +46,25 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+#[test]
+fn exact_intervals_stand_beside_wilson() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("gold/en/001.txt");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(
+        &file,
+        "#! layout=letter ; culture=Cree ; noise=none\nOHIP [[HEALTH_NUMBER:9876-543-217 JK]]\n",
+    )
+    .unwrap();
+    let (code, out) = caseveil(&["audit", dir.path().to_str().unwrap(), "--json"]);
+    let out: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let exact = &out["exact_ci95"];
+    assert_eq!((code, &exact["span"]), (Some(0), &exact["by_type"]["HEALTH_NUMBER"]));
+    // One hit of one: from a fortieth to one.
+    let low = exact["span"][0].as_f64().unwrap();
+    assert!((low - 0.025).abs() < 1e-12 && exact["span"][1].as_f64() == Some(1.0), "{exact}");
+}
+
 /// What `check` says while one byte of a file is another one; the file is whole again after it.
 fn flipped<T>(file: &Path, at: usize, check: impl Fn() -> T) -> T {
     let whole = fs::read(file).unwrap();
