@@ -1,10 +1,11 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
 use super::ablation;
+use super::audit_verify;
 use super::engine::{Evaluated, EvaluatedArgs};
 use crate::audit::{
-    DocumentScore, GoldDocument, Scores, leaks, most_over_redacted, read_gold, retention,
-    score_document, table,
+    DocumentScore, GoldDocument, Scores, clopper_pearson, leaks, most_over_redacted, read_gold,
+    retention, score_document, table,
 };
 use crate::span::CharSpan;
 use anyhow::bail;
@@ -17,7 +18,10 @@ use std::process::ExitCode;
 
 /// Arguments of `caseveil audit`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<audit_verify::Command>,
     /// Folders of gold documents and JSONL files.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -34,7 +38,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY")]
     span_key: Option<String>,
     /// Show up to N leaks of each type with the text around them, and the N tokens most often
-    /// masked for nothing.
+    /// masked for nothing; never of documents that are held out.
     #[arg(long, value_name = "N", default_value_t = 0)]
     show_text: usize,
     /// Recall and over-redaction at several thresholds of the tagger.
@@ -44,6 +48,12 @@ pub(super) struct Args {
     /// pass.
     #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
     ablation: bool,
+    /// Sign the result with this Ed25519 key, PKCS#8 PEM as `openssl genpkey` writes it.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    sign_key: Option<PathBuf>,
+    /// Where the signed result goes.
+    #[arg(long, value_name = "R.json", requires = "sign_key")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     engine: EvaluatedArgs,
 }
@@ -57,6 +67,13 @@ fn key_value(argument: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(audit_verify::Command::Verify(args)) = &args.command {
+        return audit_verify::run(args);
+    }
+    // Taken before anything is measured, and again after it: files that change between are refused.
+    let signed = args.sign_key.as_deref().zip(args.out.as_deref());
+    let rules = args.engine.rules();
+    let subject = signed.map(|_| audit_verify::subject(&args.paths, rules)).transpose()?;
     let only = |d: &GoldDocument| args.only.as_ref().is_none_or(|(k, v)| d.key(k) == *v);
     let gold: Vec<GoldDocument> = match read_gold(&args.paths) {
         Ok(gold) => gold.into_iter().filter(only).collect(),
@@ -93,8 +110,24 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Vec::new()
     };
     let clinical = retention(scored(), &evaluated.engine.rules().lexicon);
-    let found = leaks(scored(), key, args.show_text);
-    let tokens = most_over_redacted(scored(), args.show_text);
+    if let (Some((key, out)), Some(subject)) = (signed, subject) {
+        if audit_verify::subject(&args.paths, rules)? != subject {
+            bail!("corpus, rules or program changed during the audit; nothing was signed");
+        }
+        let result = json!({
+            "subject": subject,
+            "only": args.only.as_ref().map(|(key, value)| format!("{key}={value}")),
+            "engine": engine(&evaluated),
+            "figures": total,
+            "clinical_retention": clinical,
+            "by": groups,
+        });
+        audit_verify::write(&result, key, out)?;
+    }
+    // What is held out is scored, and its text never shown.
+    let shown = || scored().filter(|(document, _)| !document.is_held_out());
+    let found = leaks(shown(), key, args.show_text);
+    let tokens = most_over_redacted(shown(), args.show_text);
 
     if args.json {
         let mut out = match serde_json::to_value(&total)? {
@@ -103,6 +136,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         };
         out.insert("engine".to_owned(), engine(&evaluated));
         out.insert("clinical_retention".to_owned(), serde_json::to_value(clinical)?);
+        out.insert("exact_ci95".to_owned(), exact_intervals(&total));
         if args.by.is_some() {
             out.insert("by".to_owned(), serde_json::to_value(&groups)?);
         }
@@ -211,6 +245,22 @@ fn engine(evaluated: &Evaluated) -> Value {
         "policy_digest": policy.digest,
         "threshold": exact(tuning.threshold),
         "names": tuning.names,
+    })
+}
+
+/// Exact intervals beside Wilson's, under a key of their own: the reference scorer has none.
+fn exact_intervals(scores: &Scores) -> Value {
+    let types: Map<String, Value> = scores
+        .by_type
+        .iter()
+        .map(|(k, t)| (k.clone(), json!(clopper_pearson(t.full, t.n))))
+        .collect();
+    json!({
+        "formula": "Clopper-Pearson: B(0.025; k, n-k+1) to B(0.975; k+1, n-k)",
+        "span": clopper_pearson(scores.span.full, scores.span.n),
+        "token": clopper_pearson(scores.token.tp, scores.token.tp + scores.token.r#fn),
+        "doc": clopper_pearson(scores.doc.zero_leak, scores.doc.n),
+        "by_type": types,
     })
 }
 

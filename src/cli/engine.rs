@@ -81,6 +81,11 @@ pub(super) struct EvaluatedArgs {
 }
 
 impl EvaluatedArgs {
+    /// The rule folder that they name.
+    pub(super) fn rules(&self) -> Option<&Path> {
+        self.engine.rules.as_deref()
+    }
+
     /// The engine that they ask for. With a policy, only what it changes counts.
     pub(super) fn build(&self) -> anyhow::Result<Evaluated> {
         let engine = self.tuning.apply(self.engine.build()?);

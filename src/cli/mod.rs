@@ -5,6 +5,7 @@ mod detect;
 mod explain;
 mod scrub;
 mod ablation;
+mod audit_verify;
 mod audit;
 mod corpus;
 mod learn;

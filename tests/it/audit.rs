@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests as well")]
 
+use super::fixture::Fixture;
 use assert_cmd::Command;
 use caseveil::audit::{
     DocumentScore, GoldDocument, Scores, Severity, leaks, most_over_redacted, read_gold,
@@ -251,4 +252,21 @@ fn check_fails_on_errors_and_on_a_stale_compiled_file() {
     let (code, out, _) = caseveil(&["corpus", "check", path]);
     assert_eq!(code, Some(1));
     assert!(out.contains("002.txt:2: unknown type TOWN\n"), "{out}");
+}
+
+#[test]
+fn held_out_documents_are_scored_and_their_text_is_never_shown() {
+    let fixture = Fixture::new();
+    let text = "Seen by [[PERSON_PROVIDER:Zorblatt]] and [[HEALTH_NUMBER:9876-543-217]].\n";
+    for (name, split) in [("en/001-a.txt", " ; split=held_out"), ("en/002-b.txt", "")] {
+        let header = format!("#! layout=letter ; culture=Cree ; noise=none{split}\n");
+        let text = if split.is_empty() { text.replace("Zorblatt", "Quibbex") } else { text.into() };
+        fixture.input(name, &format!("{header}{text}"));
+    }
+    let run = fixture.run(&["audit", "in", "--show-text", "5"], "");
+    assert!(run.out.contains("2 documents"), "{}", run.out);
+    assert!(run.out.contains("Quibbex") && !run.out.contains("Zorblatt"), "{}", run.out);
+    let run =
+        fixture.run(&["audit", "in", "--only", "split=held_out", "--json", "--show-text", "5"], "");
+    assert!(!run.out.contains("Zorblatt") && run.status == 0, "{}", run.out);
 }
