@@ -41,7 +41,6 @@ pub(super) struct Scan {
 
 /// What a worker keeps between documents: buffers and automaton caches. Nothing of a case stays
 /// readable through it.
-#[derive(Debug)]
 pub struct Scratch {
     pub(super) scan: Scan,
     pub(super) caches: Caches,
@@ -51,6 +50,13 @@ pub struct Scratch {
     pub(super) reach: super::pattern::Reach,
     pub(super) starts: super::starts::Starts,
     pub(super) tagger: super::tagger::Buffers,
+}
+
+/// Says nothing of what is remembered: the hash of a word is found by trying words.
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scratch")
+    }
 }
 
 impl Scratch {

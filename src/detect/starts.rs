@@ -182,6 +182,10 @@ impl Starts {
 
     /// The rules that can start with the byte at `start`.
     fn first(&mut self, start: usize, reader: &mut Reader<'_>) -> u32 {
+        // A single document may be large; nobody holds the number of a list here.
+        if self.lists.len() > LISTS {
+            *self = Self::default();
+        }
         let byte = alike(reader.bytes[start]);
         let kind = before(reader.bytes, start) * 2 + usize::from(reader.cued);
         let at = kind << 8 | usize::from(byte);

@@ -1,18 +1,19 @@
-//! Tripwires: a few plain shapes of identifiers, sought without rules, lexicon weights or model.
+//! Tripwires: a few plain shapes of identifiers, sought without rules, cues or model.
 //!
-//! A second scan with the same recognizers repeats their blind spots. These wires share nothing
-//! with them but the text: a long number, a mail sign, a title before a capital, two words of the
-//! lists of names side by side. What no entity touches and trips a wire holds the case. They are
-//! few and plain on purpose; clinical text seldom trips them.
+//! A second scan with the same recognizers repeats their blind spots. The wires share with them the
+//! lists of names and nothing else: a long number, a mail sign, a title before a capital, two words
+//! of the lists side by side. What nobody decided about and trips a wire holds the case. They are
+//! few and plain on purpose, so that clinical text seldom trips them; names in lower case do not.
 
 use super::{Doubt, HoldReason};
-use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, EntityType};
 use crate::mask::MaskedCase;
 use crate::rules::Lexicon;
 use crate::span::ByteSpan;
 use crate::token::{Token, shape, tokenize};
+use regex_automata::Input;
 use regex_automata::meta::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A wire: what it looks like, and as what it is reported.
@@ -51,7 +52,7 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
 
 /// What stands before the number of a drug or a code of a terminology: public, not personal.
 static CODES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:(?-u:\b)(?:DIN|NPN|NDC|OMIM|SNOMED|LOINC|ICD|CIM|CPT|PMID|ISBN|ISSN|NCT|DOI|ATC|CCI|SCTID|GTIN|LOT)(?-u:\b)[^\d\n]{0,12}|\+)$")
+    Regex::new(r"(?i)(?:(?-u:\b)(?:DIN|NPN|NDC|OMIM|SNOMED|LOINC|ICD|CIM|CPT|PMID|ISBN|ISSN|NCT|DOI|ATC|CCI|SCTID|GTIN|LOT)(?-u:\b)[^\d\n]{0,12})$")
         .expect("the wires are tested")
 });
 
@@ -66,44 +67,48 @@ const ALONE: u8 = 4;
 
 /// Every wire that the masked text trips outside of what masking wrote and the policy keeps.
 pub(super) fn tripped(
-    case: &Case,
     masked: &MaskedCase,
     entities: &[Entity],
     lexicon: &Lexicon,
 ) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
     let mut tokens = Vec::new();
-    for (index, (field, text)) in case.fields.iter().zip(masked.texts()).enumerate() {
-        if field.kind != FieldKind::Value {
-            continue;
-        }
+    for (index, text) in masked.texts().iter().enumerate() {
         let decided = Decided::of(index, masked, entities);
-        let mut trip = |entity: EntityType, start: usize, end: usize| {
-            let output = ByteSpan::new(start as u32, end as u32);
-            if !decided.touches(output) {
-                let place = decided.in_source(output).map(|source| (index, source));
-                reasons.push(HoldReason { doubt: Doubt::Tripwire, place, entity: Some(entity) });
-            }
+        let mut trip = |entity: EntityType, output: ByteSpan| {
+            let place = decided.in_source(output).map(|source| (index, source));
+            reasons.push(HoldReason { doubt: Doubt::Tripwire, place, entity: Some(entity) });
         };
-        for wire in WIRES.iter() {
-            for found in wire.regex.find_iter(text) {
-                let excused = match wire.entity {
-                    EntityType::Id => is_code(text, found.start()),
-                    EntityType::PostalCode => is_spinal(&text[found.start()..found.end()]),
-                    _ => false,
-                };
-                if !excused {
-                    trip(wire.entity, found.start(), found.end());
+        // Stretch by stretch, so that nothing is excused by what stands beside it.
+        for stretch in decided.between(text.len()) {
+            for wire in WIRES.iter() {
+                for found in wire.regex.find_iter(Input::new(text).span(stretch.clone())) {
+                    let excused = match wire.entity {
+                        EntityType::Id => is_code(text, found.start()),
+                        EntityType::PostalCode => is_spinal(&text[found.range()]),
+                        _ => false,
+                    };
+                    if !excused {
+                        let span = ByteSpan::new(found.start() as u32, found.end() as u32);
+                        trip(wire.entity, span);
+                    }
                 }
             }
         }
         tokens.clear();
         tokenize(text, &mut tokens);
         for pair in tokens.windows(2) {
-            if are_names(text, &pair[0], &pair[1], lexicon) {
-                trip(EntityType::PersonOther, pair[0].start as usize, pair[1].end as usize);
-            } else if is_name(text, &pair[0], &pair[1], lexicon) {
-                trip(EntityType::PersonOther, pair[1].start as usize, pair[1].end as usize);
+            let (first, second) = (&pair[0], &pair[1]);
+            let start = if are_names(text, first, second, lexicon) {
+                first.start
+            } else if is_name(text, first, second, lexicon) {
+                second.start
+            } else {
+                continue;
+            };
+            let span = ByteSpan::new(start, second.end);
+            if !decided.touches(span) {
+                trip(EntityType::PersonOther, span);
             }
         }
     }
@@ -136,6 +141,18 @@ impl Decided {
         Self { spans }
     }
 
+    /// The stretches of an output of so many bytes about which nothing was decided.
+    fn between(&self, len: usize) -> Vec<Range<usize>> {
+        let mut stretches = Vec::with_capacity(self.spans.len() + 1);
+        let mut from = 0;
+        for (_, output) in &self.spans {
+            stretches.push(from..output.range().start.max(from));
+            from = output.range().end.max(from);
+        }
+        stretches.push(from..len.max(from));
+        stretches
+    }
+
     fn touches(&self, output: ByteSpan) -> bool {
         self.spans.iter().any(|(_, o)| o.overlaps(output))
     }
@@ -149,10 +166,14 @@ impl Decided {
     }
 }
 
-/// True for three levels of the spine in a row, `L4L5S1`: the shape of a postal code.
+/// True for three levels of the spine from above, `L4L5S1`: the shape of a postal code.
 fn is_spinal(code: &str) -> bool {
-    let letters = code.bytes().filter(u8::is_ascii_alphabetic);
-    letters.into_iter().all(|b| b"CTLS".contains(&b)) && code.len() == 6
+    let parts: Option<Vec<usize>> = code
+        .bytes()
+        .filter(u8::is_ascii_alphabetic)
+        .map(|letter| b"CTLS".iter().position(|&part| part == letter))
+        .collect();
+    code.len() == 6 && parts.is_some_and(|parts| parts.is_sorted())
 }
 
 /// True when the number at `start` stands behind the name of a code.
@@ -196,6 +217,7 @@ fn is_name(text: &str, before: &Token, word: &Token, lexicon: &Lexicon) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Case;
     use crate::entity::{Evidence, RuleId, Score};
     use crate::mask::mask;
 
@@ -207,6 +229,8 @@ mod tests {
             ("card 9876 543 217 2 on file", true),
             ("write to jsmith@example.org", true),
             ("lives at P0L 1N0", true),
+            ("lives at L4T1S5", true),
+            ("call +14165550123", true),
             ("seen 2024-03-07", true),
             ("vue le 3 février 2023", true),
             ("Dr. Okafor called", true),
@@ -218,7 +242,7 @@ mod tests {
         ];
         for (text, trips) in cases {
             let case = Case::from_text("", text);
-            let found = tripped(&case, &mask(&case, &[], &[]), &[], &lexicon);
+            let found = tripped(&mask(&case, &[], &[]), &[], &lexicon);
             assert_eq!(!found.is_empty(), trips, "{text}");
         }
     }
@@ -237,7 +261,7 @@ mod tests {
         };
         let places = |entities: &[Entity], written: &[Option<String>]| {
             let masked = mask(&case, entities, written);
-            let found = tripped(&case, &masked, entities, &lexicon);
+            let found = tripped(&masked, entities, &lexicon);
             found.into_iter().map(|r| r.place.unwrap().1).collect::<Vec<_>>()
         };
         let (first, second) = (ByteSpan::new(5, 15), ByteSpan::new(22, 32));
@@ -246,5 +270,10 @@ mod tests {
         assert_eq!(places(&[entity(5, 15)], &[None]), [second]);
         let both = [entity(5, 15), entity(22, 32)];
         assert_eq!(places(&both, &[Some("[ID-1]".into()), None]), []);
+        // What was written excuses nothing that stands beside it.
+        let case = Case::from_text("", "May 2018 98765432");
+        let date = [entity(0, 8)];
+        let masked = mask(&case, &date, &[Some("2018".into())]);
+        assert_eq!(tripped(&masked, &date, &lexicon).len(), 1);
     }
 }

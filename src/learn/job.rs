@@ -15,7 +15,6 @@ pub(super) fn any(lists: &Lists, lexicon: &[String], french: bool, r: &mut Rando
     };
     match r.below(20) {
         0..=11 => r.pick(lists.get(&format!("jobs_{language}"))).clone(),
-        15 if !lexicon.is_empty() && !other => r.pick::<String>(lexicon).clone(),
         12 => part("agent", r),
         13 => part("field", r),
         14 => {
@@ -27,6 +26,7 @@ pub(super) fn any(lists: &Lists, lexicon: &[String], french: bool, r: &mut Rando
             };
             format!("{a}{and}{b}")
         }
+        15 if !lexicon.is_empty() && !other => r.pick::<String>(lexicon).clone(),
         _ if own && r.percent(50) => part("agent", r),
         _ if own => format!("{} {}", part("agent", r), part("setting", r)),
         _ => format!("{} {}", part("setting", r), part("agent", r)),
