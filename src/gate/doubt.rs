@@ -37,7 +37,7 @@ pub(crate) fn doubts(
     lexicon: &Lexicon,
     bounds: Bounds,
 ) -> Vec<HoldReason> {
-    let mut reasons = tripwire::tripped(masked, entities, lexicon);
+    let mut reasons = tripwire::tripped(case, masked, entities, lexicon);
     let near =
         |s: &&Suppressed| s.reason == Suppression::LowScore && s.score.value() >= bounds.hold_score;
     for candidate in suppressed.iter().filter(near) {

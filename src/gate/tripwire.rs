@@ -6,6 +6,7 @@
 //! few and plain on purpose, so that clinical text seldom trips them; names in lower case do not.
 
 use super::{Doubt, HoldReason};
+use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, EntityType};
 use crate::mask::MaskedCase;
 use crate::rules::Lexicon;
@@ -67,13 +68,18 @@ const ALONE: u8 = 4;
 
 /// Every wire that the masked text trips outside of what masking wrote and the policy keeps.
 pub(super) fn tripped(
+    case: &Case,
     masked: &MaskedCase,
     entities: &[Entity],
     lexicon: &Lexicon,
 ) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
     let mut tokens = Vec::new();
-    for (index, text) in masked.texts().iter().enumerate() {
+    let mut key = "";
+    for (index, (field, text)) in case.fields.iter().zip(masked.texts()).enumerate() {
+        if field.kind == FieldKind::Key {
+            key = text;
+        }
         let decided = Decided::of(index, masked, entities);
         let mut trip = |entity: EntityType, output: ByteSpan| {
             let place = decided.in_source(output).map(|source| (index, source));
@@ -84,7 +90,7 @@ pub(super) fn tripped(
             for wire in WIRES.iter() {
                 for found in wire.regex.find_iter(Input::new(text).span(stretch.clone())) {
                     let excused = match wire.entity {
-                        EntityType::Id => is_code(text, found.start()),
+                        EntityType::Id => is_code(key, text, found.start()),
                         EntityType::PostalCode => is_spinal(&text[found.range()]),
                         _ => false,
                     };
@@ -176,10 +182,13 @@ fn is_spinal(code: &str) -> bool {
     code.len() == 6 && parts.is_some_and(|parts| parts.is_sorted())
 }
 
-/// True when the number at `start` stands behind the name of a code.
-fn is_code(text: &str, start: usize) -> bool {
+/// True when the number at `start` stands behind the name of a code: in the text, or where the text
+/// begins with it, in the key that names the text.
+fn is_code(key: &str, text: &str, start: usize) -> bool {
+    let before = &text[..start];
     let from = (start.saturating_sub(BEFORE)..start).find(|&i| text.is_char_boundary(i));
     CODES.is_match(&text[from.unwrap_or(start)..start])
+        || before.trim().is_empty() && CODES.is_match(&key.replace('_', " "))
 }
 
 /// True for two capitalised words, one known as a given name, the other as a surname, neither a
@@ -217,7 +226,7 @@ fn is_name(text: &str, before: &Token, word: &Token, lexicon: &Lexicon) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Case;
+    use crate::decode::{Format, decode};
     use crate::entity::{Evidence, RuleId, Score};
     use crate::mask::mask;
 
@@ -242,8 +251,25 @@ mod tests {
         ];
         for (text, trips) in cases {
             let case = Case::from_text("", text);
-            let found = tripped(&mask(&case, &[], &[]), &[], &lexicon);
+            let found = tripped(&case, &mask(&case, &[], &[]), &[], &lexicon);
             assert_eq!(!found.is_empty(), trips, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_names_the_code_of_its_value_and_trips_itself() {
+        let cases = [
+            (r#"{"drug_din": "02239607", "npn": [80012345]}"#, 0),
+            (r#"{"DIN": "taken by 02239607"}"#, 1),
+            (r#"{"din": "02239607", "chart": "02239607"}"#, 1),
+            (r#"{"phone": "+14165550123"}"#, 1),
+            (r#"{"9876543217": "pain"}"#, 1),
+        ];
+        for (json, expected) in cases {
+            let id = crate::case::CaseId::new("");
+            let case = decode(id, json.as_bytes(), Format::Json, None).unwrap();
+            let found = tripped(&case, &mask(&case, &[], &[]), &[], &Lexicon::default());
+            assert_eq!(found.len(), expected, "{json}");
         }
     }
 
@@ -261,7 +287,7 @@ mod tests {
         };
         let places = |entities: &[Entity], written: &[Option<String>]| {
             let masked = mask(&case, entities, written);
-            let found = tripped(&masked, entities, &lexicon);
+            let found = tripped(&case, &masked, entities, &lexicon);
             found.into_iter().map(|r| r.place.unwrap().1).collect::<Vec<_>>()
         };
         let (first, second) = (ByteSpan::new(5, 15), ByteSpan::new(22, 32));
@@ -274,6 +300,6 @@ mod tests {
         let case = Case::from_text("", "May 2018 98765432");
         let date = [entity(0, 8)];
         let masked = mask(&case, &date, &[Some("2018".into())]);
-        assert_eq!(tripped(&masked, &date, &lexicon).len(), 1);
+        assert_eq!(tripped(&case, &masked, &date, &lexicon).len(), 1);
     }
 }

@@ -2,7 +2,8 @@
 //! leaks; of clean forms it holds few.
 
 use caseveil::audit::{GoldDocument, read_gold};
-use caseveil::case::Case;
+use caseveil::case::{Case, CaseId};
+use caseveil::decode::{Format, decode};
 use caseveil::gate::Verdict;
 use caseveil::learn::{Generator, Split};
 use caseveil::pipeline::Deidentifier;
@@ -85,4 +86,29 @@ fn of_clean_forms_few_are_held() {
     });
     let held = held.count();
     assert!(held <= 10, "{held} of 200 clean forms are held");
+}
+
+#[test]
+fn the_example_forms_are_released_and_so_are_clean_ones_as_json() {
+    let engine = Deidentifier::embedded("echo-case").unwrap();
+    let mut scratch = engine.scratch();
+    let mut held = |bytes: &[u8], format: Format| {
+        let case = decode(CaseId::new(""), bytes, format, engine.rules().forms.first()).unwrap();
+        matches!(engine.release(&case, &mut scratch).0, Verdict::Held(_))
+    };
+    for (name, format) in
+        [("en.txt", Format::Text), ("fr.txt", Format::Text), ("echo-case.json", Format::Json)]
+    {
+        let bytes = fs::read(root().join("corpus/forms").join(name)).unwrap();
+        assert!(!held(&bytes, format), "{name} is held");
+    }
+    let generator =
+        Generator::new(&root().join("corpus"), &root().join("rules"), Split::Dev, 12, 100).unwrap();
+    let forms = (0..100).map(|n| {
+        let text = generator.document(n, true).text;
+        let lines = text.lines().enumerate().map(|(i, l)| (format!("question_{i}"), l.into()));
+        serde_json::Value::Object(lines.collect()).to_string()
+    });
+    let held = forms.filter(|form| held(form.as_bytes(), Format::Json)).count();
+    assert!(held <= 5, "{held} of 100 clean forms are held");
 }
