@@ -3,19 +3,23 @@
 //! Leaves: [`Settings`], checked as a whole. This is the only file that reads the environment.
 //! Errors name the setting; they never repeat a hub URL, which may carry a password.
 
+mod variables;
+
 use crate::keys::{Key, KeyError};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use thiserror::Error;
+use variables::{known, parse, variable};
 
 /// Why the service cannot be started as asked.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
     /// Others than this machine could submit cases, and nothing would tell who they are.
     #[error(
-        "refusing to listen on {address}: no keys are configured, so whoever reaches this address could submit \
-         cases; listen on a loopback address such as 127.0.0.1:8080"
+        "refusing to listen on {address}: outside of this machine, clients need keys (--access FILE) and an \
+         encrypted connection (--tls-cert FILE --tls-key FILE); or listen on a loopback address such as 127.0.0.1:8080"
     )]
     NotLoopback {
         /// The address asked for.
@@ -43,8 +47,14 @@ pub enum ConfigError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// Two hubs are given.
-    #[error("give either a hub URL or a hub folder, not both")]
+    #[error("give one hub: a URL, a folder or a REDCap project")]
     TwoHubs,
+    /// A variable or a line of the settings file that is no setting.
+    #[error("{0} is no setting; `caseveil serve --help` lists them")]
+    Unknown(String),
+    /// The settings file cannot be used. It is the operator's; its secrets are not in it.
+    #[error("the settings file cannot be used: {0}")]
+    File(String),
     /// Masked cases would cross a network in clear.
     #[error(
         "the hub URL must begin with https://; http:// is accepted for a hub on this machine only"
@@ -59,6 +69,43 @@ pub enum HubSetting {
     Url(String),
     /// They are written into this folder.
     Folder(PathBuf),
+    /// They are imported into a REDCap project.
+    Redcap {
+        /// The address of its API.
+        url: String,
+        /// The token of an account that may import records.
+        token: Secret,
+        /// The field that names the record.
+        record: String,
+        /// The field that takes a whole case.
+        text: String,
+    },
+}
+
+/// Certificates for the way to the hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HubTls {
+    /// The only authority that is believed, PEM; those of the system when there is none.
+    pub authority: Option<PathBuf>,
+    /// Our own certificate and its key in one file, PEM.
+    pub identity: Option<PathBuf>,
+}
+
+/// Files of a certificate, its key, and maybe the authority that signs those of clients.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate with those between it and the root, PEM.
+    pub certificate: PathBuf,
+    /// Its key, PEM.
+    pub key: PathBuf,
+    /// Clients must show a certificate of this authority, PEM.
+    pub client_authority: Option<PathBuf>,
+}
+
+impl fmt::Debug for TlsFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TlsFiles(clients: {})", self.client_authority.is_some())
+    }
 }
 
 impl fmt::Debug for HubSetting {
@@ -66,6 +113,7 @@ impl fmt::Debug for HubSetting {
         f.write_str(match self {
             Self::Url(_) => "Url(..)",
             Self::Folder(_) => "Folder(..)",
+            Self::Redcap { .. } => "Redcap(..)",
         })
     }
 }
@@ -93,6 +141,22 @@ pub struct Given {
     pub access: Option<PathBuf>,
     /// A held case is released by two persons.
     pub second_person: bool,
+    /// File of further settings.
+    pub config: Option<PathBuf>,
+    /// Address and port of the operators' routes.
+    pub admin: Option<String>,
+    /// Rule folder.
+    pub rules: Option<PathBuf>,
+    /// Name of the policy.
+    pub policy: Option<String>,
+    /// File of our certificate.
+    pub tls_cert: Option<PathBuf>,
+    /// File of its key.
+    pub tls_key: Option<PathBuf>,
+    /// File of the authority of clients' certificates.
+    pub tls_client_ca: Option<PathBuf>,
+    /// Presidio's routes are served.
+    pub presidio: bool,
 }
 
 /// Settings in force.
@@ -125,6 +189,18 @@ pub struct Settings {
     pub hold_hours: u32,
     /// Free bytes below which no case is taken.
     pub low_water: u64,
+    /// Address and port of the operators' routes; without it they are not served.
+    pub admin: Option<SocketAddr>,
+    /// Rule folder; without it the rules are those of the program.
+    pub rules: Option<PathBuf>,
+    /// Name of the policy; without it that for cases that go to the hub.
+    pub policy: Option<String>,
+    /// Certificate of our own; without it connections are not encrypted.
+    pub tls: Option<TlsFiles>,
+    /// Certificates for the way to the hub.
+    pub hub_tls: HubTls,
+    /// Presidio's routes are served.
+    pub presidio: bool,
 }
 
 /// A setting that may hold a password.
@@ -150,10 +226,17 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] for the first setting that is missing or cannot be.
     pub fn load(given: Given) -> Result<Self, ConfigError> {
-        Self::from_sources(given, |name| {
-            #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
-            std::env::var(name).ok().filter(|v| !v.is_empty())
-        })
+        let file = given.config.clone().or_else(|| variable("CASEVEIL_CONFIG").map(PathBuf::from));
+        let file = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(&path);
+                parse(&text.map_err(|e| ConfigError::File(e.kind().to_string()))?)?
+            }
+            None => BTreeMap::new(),
+        };
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        known(names)?;
+        Self::from_sources(given, |name| variable(name).or_else(|| file.get(name).cloned()))
     }
 
     /// As [`Settings::load`], from any source of variables.
@@ -180,9 +263,38 @@ impl Settings {
             setting: "the address to listen on",
             expected: "an IP address with a port, such as 127.0.0.1:8080",
         })?;
-        if !listen.ip().is_loopback() {
-            return Err(ConfigError::NotLoopback { address: listen });
-        }
+        let path =
+            |given: Option<PathBuf>, name: &str| given.or_else(|| env(name).map(PathBuf::from));
+        let access = path(given.access, "CASEVEIL_ACCESS_FILE");
+        let tls = match (
+            path(given.tls_cert, "CASEVEIL_TLS_CERT"),
+            path(given.tls_key, "CASEVEIL_TLS_KEY"),
+            path(given.tls_client_ca, "CASEVEIL_TLS_CLIENT_CA"),
+        ) {
+            (None, None, None) => None,
+            (Some(certificate), Some(key), client_authority) => {
+                Some(TlsFiles { certificate, key, client_authority })
+            }
+            _ => {
+                return Err(ConfigError::Missing {
+                    setting: "certificate or key",
+                    option: "--tls-cert FILE and --tls-key FILE",
+                    variable: "CASEVEIL_TLS_CERT and CASEVEIL_TLS_KEY",
+                });
+            }
+        };
+        let guarded = access.is_some() && tls.is_some();
+        let reachable = |address: SocketAddr| {
+            let good = guarded || address.ip().is_loopback();
+            good.then_some(address).ok_or(ConfigError::NotLoopback { address })
+        };
+        let listen = reachable(listen)?;
+        let admin = given.admin.or_else(|| env("CASEVEIL_ADMIN")).map(|text| text.parse());
+        let admin: Option<SocketAddr> = admin.transpose().map_err(|_| ConfigError::Invalid {
+            setting: "the address of the operators' routes",
+            expected: "an IP address with a port, such as 127.0.0.1:8081",
+        })?;
+        let admin = admin.map(reachable).transpose()?;
         let data = given.data.or_else(|| env("CASEVEIL_DATA").map(PathBuf::from)).ok_or(
             ConfigError::Missing {
                 setting: "data folder",
@@ -195,11 +307,22 @@ impl Settings {
             (None, None) => (env("CASEVEIL_HUB_URL"), env("CASEVEIL_HUB_DIR").map(PathBuf::from)),
             named => named,
         };
-        let hub = match (url, dir) {
-            (Some(_), Some(_)) => return Err(ConfigError::TwoHubs),
-            (Some(url), None) => HubSetting::Url(checked_url(url)?),
-            (None, Some(dir)) => HubSetting::Folder(dir),
-            (None, None) => HubSetting::Folder(data.join("hub")),
+        let redcap = env("CASEVEIL_HUB_REDCAP_URL").filter(|_| url.is_none() && dir.is_none());
+        let hub = match (url, dir, redcap) {
+            (Some(_), Some(_), _) => return Err(ConfigError::TwoHubs),
+            (Some(url), None, _) => HubSetting::Url(checked_url(url)?),
+            (None, Some(dir), _) => HubSetting::Folder(dir),
+            (None, None, Some(url)) => HubSetting::Redcap {
+                url: checked_url(url)?,
+                token: Secret(env("CASEVEIL_HUB_REDCAP_TOKEN").ok_or(ConfigError::Missing {
+                    setting: "token of the REDCap project",
+                    option: "it",
+                    variable: "CASEVEIL_HUB_REDCAP_TOKEN",
+                })?),
+                record: env("CASEVEIL_HUB_REDCAP_RECORD").unwrap_or_else(|| "record_id".to_owned()),
+                text: env("CASEVEIL_HUB_REDCAP_TEXT").unwrap_or_else(|| "case_text".to_owned()),
+            },
+            (None, None, None) => HubSetting::Folder(data.join("hub")),
         };
         let body_limit = match (given.body_limit, env("CASEVEIL_BODY_LIMIT")) {
             (Some(bytes), _) => bytes,
@@ -231,11 +354,20 @@ impl Settings {
             seal_key,
             hub_secret: key_of("CASEVEIL_HUB_SECRET", "hub", &env)?,
             metrics,
-            access: given.access.or_else(|| env("CASEVEIL_ACCESS_FILE").map(PathBuf::from)),
+            access,
             second_person: given.second_person
                 || number("CASEVEIL_SECOND_PERSON", 0, "0 or 1", &env)? == 1,
             hold_hours: number("CASEVEIL_HOLD_HOURS", 72, "a number of hours", &env)? as u32,
             low_water: number("CASEVEIL_LOW_WATER", 64 << 20, "a number of bytes", &env)?,
+            admin,
+            rules: given.rules.or_else(|| env("CASEVEIL_RULES").map(PathBuf::from)),
+            policy: given.policy.or_else(|| env("CASEVEIL_POLICY")),
+            tls,
+            hub_tls: HubTls {
+                authority: env("CASEVEIL_HUB_CA").map(PathBuf::from),
+                identity: env("CASEVEIL_HUB_CLIENT_CERT").map(PathBuf::from),
+            },
+            presidio: given.presidio || number("CASEVEIL_PRESIDIO", 0, "0 or 1", &env)? == 1,
         })
     }
 }
@@ -375,6 +507,12 @@ mod tests {
             second_person: true,
             hold_hours: 72,
             low_water: 64 << 20,
+            admin: None,
+            rules: None,
+            policy: None,
+            tls: None,
+            hub_tls: HubTls::default(),
+            presidio: false,
         };
         assert_eq!(settings, expected);
         assert_eq!(format!("{:?}", settings.seal_key), "Some(Key(..))");
@@ -382,5 +520,24 @@ mod tests {
             Settings::from_sources(Given::default(), |_| None),
             Err(ConfigError::Missing { .. })
         ));
+    }
+
+    #[test]
+    fn outside_of_this_machine_there_are_keys_and_encryption() {
+        let at = |access: bool, tls: bool| {
+            let file = |given: bool| given.then(|| PathBuf::from("f"));
+            let (tls_cert, tls_key) = (file(tls), file(tls));
+            let given = Given {
+                access: file(access),
+                tls_cert,
+                tls_key,
+                ..given("10.0.0.4:443", None, None)
+            };
+            Settings::from_sources(given, |_| None).is_ok()
+        };
+        assert_eq!([at(false, false), at(true, false), at(false, true)], [false; 3]);
+        assert!(at(true, true));
+        let half = Given { tls_cert: Some("f".into()), ..given("127.0.0.1:80", None, None) };
+        assert!(matches!(Settings::from_sources(half, |_| None), Err(ConfigError::Missing { .. })));
     }
 }

@@ -7,10 +7,11 @@ mod doubt;
 mod tripwire;
 
 pub use doubt::Bounds;
-pub(crate) use doubt::doubts;
+pub(crate) use doubt::{doubts, unfaithful};
 
 use crate::case::CaseId;
 use crate::entity::{Entity, EntityType};
+use crate::fault::{self, Part};
 use crate::mask::MaskedCase;
 use crate::span::ByteSpan;
 use std::fmt;
@@ -57,6 +58,8 @@ pub enum Doubt {
     Language,
     /// More text than the gate decides on alone.
     Size,
+    /// The masked case is not the case with some pieces replaced: a fault of ours.
+    Integrity,
 }
 
 /// Why a case waits for a person: the kind, and where in the source.
@@ -85,6 +88,7 @@ impl HoldReason {
             Doubt::Attachment => "attachment",
             Doubt::Language => "language",
             Doubt::Size => "size",
+            Doubt::Integrity => "integrity",
         }
     }
 }
@@ -123,6 +127,9 @@ pub fn decide(masked: MaskedCase, residual: &[Entity], others: Vec<HoldReason>) 
         entity: Some(e.entity),
     });
     let reasons: Vec<HoldReason> = found.chain(others).collect();
+    if fault::fails(Part::Gate) || fault::empties(Part::Gate) {
+        return Verdict::Held(Vec::new());
+    }
     if reasons.is_empty() {
         Verdict::Released(ReleasedCase(masked))
     } else {

@@ -4,6 +4,7 @@
 //! of an installation is derived from it, one for each purpose. `Debug` shows no key, errors name
 //! no path.
 
+use crate::fault::{self, Part};
 use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use std::fmt::{self, Write as _};
@@ -95,6 +96,9 @@ impl Key {
     /// # Errors
     /// [`KeyError`] when it is none; `name` is how the error calls it.
     pub fn read(path: &Path, name: &'static str) -> Result<Self, KeyError> {
+        if fault::fails(Part::KeyFile) || fault::empties(Part::KeyFile) {
+            return Err(KeyError::File(name, io::ErrorKind::Interrupted));
+        }
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -129,7 +133,16 @@ impl Key {
 /// [`KeyError::Random`] when it gives none.
 pub fn random<const N: usize>() -> Result<[u8; N], KeyError> {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::Random)?;
+    if fault::fails(Part::Random) {
+        return Err(KeyError::Random);
+    }
+    if !fault::empties(Part::Random) {
+        SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::Random)?;
+    }
+    // A source that gives nothing: by chance this happens once in 2^64 times.
+    if N >= 8 && bytes.iter().all(|b| *b == 0) {
+        return Err(KeyError::Random);
+    }
     Ok(bytes)
 }
 

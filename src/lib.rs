@@ -13,6 +13,7 @@
 //! # Ok::<(), caseveil::pipeline::EngineError>(())
 //! ```
 
+mod fault;
 pub mod span;
 pub mod entity;
 pub mod case;
@@ -33,6 +34,8 @@ pub mod check;
 pub mod batch;
 #[cfg(feature = "cli")]
 pub mod learn;
+#[cfg(feature = "service")]
+pub mod clock;
 #[cfg(feature = "service")]
 pub mod keys;
 #[cfg(feature = "service")]

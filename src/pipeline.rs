@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::decode::Document;
 use crate::detect::{self, Model, Scratch, Tuning};
 use crate::entity::{Entity, EntityType, Evidence, RuleId, Score};
+use crate::fault::{self, Part};
 use crate::gate::{self, Bounds, Review, Verdict};
 use crate::key::{KeyError, KeyRing};
 use crate::mask::{self, MaskedCase};
@@ -106,6 +107,8 @@ impl Deidentifier {
         };
         let threshold = policy.threshold.unwrap_or(detect::DEFAULT_THRESHOLD);
         let tuning = Tuning { threshold, ..Tuning::default() };
+        let mut bounds = Bounds::default();
+        bounds.hold_score = policy.gate.hold_score.unwrap_or(bounds.hold_score);
         Ok(Self {
             rules: Arc::new(rules),
             model,
@@ -114,7 +117,7 @@ impl Deidentifier {
             keys: keys.map(Arc::new),
             subject: None,
             tuning,
-            bounds: Bounds::default(),
+            bounds,
         })
     }
 
@@ -166,6 +169,9 @@ impl Deidentifier {
 
     /// What identifies, without masking it. Cannot fail, whatever the bytes.
     pub fn detect(&self, case: &Case, scratch: &mut Scratch) -> Decision {
+        if fault::fails(Part::Detect) || fault::empties(Part::Detect) {
+            return Decision::default();
+        }
         let document = Document::new(case);
         let candidates =
             detect::detect(&document, &self.rules, self.model.as_deref(), self.tuning, scratch);
@@ -210,7 +216,8 @@ impl Deidentifier {
         scratch: &mut Scratch,
     ) -> (Verdict, Record) {
         let (masked, mut record, residual) = self.settle(case, review, scratch);
-        let verdict = gate::decide(masked, &residual, Vec::new());
+        let others = gate::unfaithful(case, &masked);
+        let verdict = gate::decide(masked, &residual, others);
         record.released = matches!(verdict, Verdict::Released(_));
         (verdict, record)
     }

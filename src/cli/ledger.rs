@@ -1,12 +1,14 @@
 //! `caseveil ledger`: the ledger of a data folder, checked or printed. Works beside a running
 //! service and without one, and changes nothing.
 
-use crate::keys::{Key, from_hex};
+use crate::keys::{Key, from_hex, to_hex};
 use crate::ledger::{Head, HeadFile, Receipt, Row, Signer, verify};
 use crate::store;
 use anyhow::{Context as _, anyhow};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Arguments of `caseveil ledger`.
 #[derive(clap::Args)]
@@ -19,8 +21,12 @@ pub(super) struct Args {
 enum Command {
     /// Check every row, its signature and its place; exit code 1 names the first that does not hold.
     Verify(Verify),
-    /// Print the rows, one JSON line each.
+    /// Print the lines, one JSON object each.
     Show(Show),
+    /// Print all rows with hash and signature, one JSON object each: what another program can check.
+    Export(Place),
+    /// Print the last lines, and each new one as it comes.
+    Tail(Tail),
 }
 
 #[derive(clap::Args)]
@@ -54,6 +60,18 @@ struct Show {
     last: Option<usize>,
 }
 
+#[derive(clap::Args)]
+struct Tail {
+    #[command(flatten)]
+    place: Place,
+    /// Lines to begin with.
+    #[arg(long, value_name = "ROWS", default_value_t = 10)]
+    last: usize,
+    /// Print these and end.
+    #[arg(long)]
+    once: bool,
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Verify(args) => run_verify(args),
@@ -64,6 +82,47 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 super::print(&format!("{}\n", row.line))?;
             }
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Export(place) => {
+            for row in rows(place)? {
+                let row = serde_json::json!({
+                    "chain": row.chain,
+                    "seq": row.seq,
+                    "line": row.line,
+                    "hash": to_hex(&row.hash),
+                    "signature": to_hex(&row.signature),
+                });
+                super::print(&format!("{row}\n"))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Tail(args) => tail(args),
+    }
+}
+
+/// How often new rows are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+
+fn tail(args: &Tail) -> anyhow::Result<ExitCode> {
+    let all = rows(&args.place)?;
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for (n, row) in all.iter().enumerate() {
+        seen.insert(row.chain.clone(), row.seq);
+        if n + args.last >= all.len() {
+            super::print(&format!("{}\n", row.line))?;
+        }
+    }
+    if args.once {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
+        std::thread::sleep(LOOK);
+        let runtime = runtime()?;
+        let place = &args.place;
+        let new = store::read_ledger_after(&place.data, place.database.as_deref(), &seen);
+        for row in runtime.block_on(new)? {
+            super::print_or_end(&format!("{}\n", row.line))?;
+            seen.insert(row.chain.clone(), row.seq);
         }
     }
 }
@@ -109,6 +168,9 @@ fn receipt(path: &Path) -> anyhow::Result<Receipt> {
 }
 
 fn rows(place: &Place) -> anyhow::Result<Vec<Row>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(store::read_ledger(&place.data, place.database.as_deref()))?)
+    Ok(runtime()?.block_on(store::read_ledger(&place.data, place.database.as_deref()))?)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

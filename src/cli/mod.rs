@@ -123,6 +123,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
 }
 
+/// As [`print`], for what goes on for ever: a reader that has gone away ends it.
+#[cfg(feature = "service")]
+fn print_or_end(text: &str) -> anyhow::Result<()> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
 /// Writes to standard output; a reader that has gone away is no error.
 fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {

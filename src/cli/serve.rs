@@ -1,14 +1,16 @@
 //! `caseveil serve`: the HTTP gate, until it is told to stop.
 
+use crate::clock;
 use crate::config::{Given, Settings};
 use crate::forward::{Forwarder, Hub};
+use crate::key::KeyRing;
 use crate::ledger::{Event, EventKind};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
-use crate::service::{self, Access, App, Custody, Limits};
+use crate::service::{self, Access, App, Custody, Limits, Source, Tls};
 use crate::store::{Place, Store};
 use anyhow::{Context as _, anyhow};
-use jiff::Timestamp;
+use axum::Router;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,6 +53,30 @@ pub(super) struct Args {
     /// A held case is released by two persons; needs --access [env: CASEVEIL_SECOND_PERSON=1].
     #[arg(long)]
     second_person: bool,
+    /// File of settings, TOML: each variable below without CASEVEIL_, in lower case; secrets stay in the environment [env: CASEVEIL_CONFIG].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port of the operators' routes: replay, reload, suggestions; not served if not given [env: CASEVEIL_ADMIN].
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
+    /// Rule folder instead of the embedded one; read again on SIGHUP [env: CASEVEIL_RULES].
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// The policy; echo-case if not given [env: CASEVEIL_POLICY].
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    /// Certificate of this service with its chain, PEM; with it connections are encrypted [env: CASEVEIL_TLS_CERT].
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Key of the certificate, PEM [env: CASEVEIL_TLS_KEY].
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Clients must show a certificate of this authority, PEM [env: CASEVEIL_TLS_CLIENT_CA].
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: Option<PathBuf>,
+    /// Serve Presidio's routes (/analyze, /anonymize, ...) too [env: CASEVEIL_PRESIDIO=1].
+    #[arg(long)]
+    presidio: bool,
 }
 
 /// How long requests at work may take to end once the service is told to stop.
@@ -68,6 +94,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         metrics: args.metrics.clone(),
         access: args.access.clone(),
         second_person: args.second_person,
+        config: args.config.clone(),
+        admin: args.admin.clone(),
+        rules: args.rules.clone(),
+        policy: args.policy.clone(),
+        tls_cert: args.tls_cert.clone(),
+        tls_key: args.tls_key.clone(),
+        tls_client_ca: args.tls_client_ca.clone(),
+        presidio: args.presidio,
     })?;
     if settings.second_person && settings.access.is_none() {
         return Err(anyhow!("two persons cannot be told apart without --access FILE"));
@@ -79,14 +113,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map_err(|_| anyhow!("CASEVEIL_LOG is not a list of log directives"))?;
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     service::quiet_panics();
-    let engine = Deidentifier::embedded(Policy::DEFAULT)?;
+    let policy = settings.policy.clone().unwrap_or_else(|| Policy::DEFAULT.to_owned());
+    let keys = KeyRing::from_environment()?;
+    let (mut source, engine, access) =
+        Source::open(settings.rules.clone(), &policy, keys, settings.access.clone())?;
+    source.tls = settings.tls.clone().map(Tls::open).transpose()?;
+    if engine.policy().gate.second_person && settings.access.is_none() {
+        return Err(anyhow!("two persons cannot be told apart without --access FILE"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(settings, engine))?;
+    runtime.block_on(serve(settings, source, engine, access))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
-    let hub = Hub::new(&settings.hub)?.signing(settings.hub_secret.clone());
+async fn serve(
+    settings: Settings,
+    source: Source,
+    engine: Deidentifier,
+    access: Access,
+) -> anyhow::Result<()> {
+    let hub = Hub::with_tls(&settings.hub, &settings.hub_tls)?.signing(settings.hub_secret.clone());
     let store = Store::open(&Place {
         data: settings.data.clone(),
         url: settings.database.clone().map(|secret| secret.0),
@@ -102,8 +148,9 @@ async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
         policy: Some((policy.id, policy.version, policy.digest)),
         ..Event::of(EventKind::Started)
     };
-    store.write(Some(started), Vec::new(), Timestamp::now()).await?;
-    let access = settings.access.as_deref().map(Access::read).transpose()?.unwrap_or_default();
+    store.write(Some(started), Vec::new(), clock::now()?).await?;
+    store.checkpoint(clock::now()?).await?;
+    let tls = source.tls.clone();
     let custody = Custody {
         seal_key: settings.seal_key.clone(),
         second_person: settings.second_person,
@@ -111,7 +158,9 @@ async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
     };
     let app = App::new(engine, forwarder.clone(), Limits::with_body(settings.body_limit))
         .holding(custody)
-        .admitting(access);
+        .admitting(access)
+        .reading(source);
+    let app = if settings.presidio { app.speaking_presidio() } else { app };
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(forwarder.run(stopped.clone()));
     let keeper = tokio::spawn(keep(app.clone(), stopped.clone()));
@@ -122,10 +171,18 @@ async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
         // Metrics end with the process.
         tokio::spawn(service::serve(listener, router, stopped.clone(), Duration::ZERO));
     }
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(admin) = settings.admin {
+        let listener = bind(admin).await?;
+        super::print(&format!("operators on {scheme}://{}\n", listener.local_addr()?))?;
+        let router = service::admin_router(app.clone());
+        tokio::spawn(listen(listener, tls.clone(), router, stopped.clone(), Duration::ZERO));
+    }
+    let hangups = tokio::spawn(reload_on_hangup(app.clone()));
     let router = service::router(app);
-    let mut server = tokio::spawn(service::serve(listener, router, stopped, GRACE));
-    super::print(&format!("caseveil listens on http://{address}\n"))?;
-    tracing::info!(%address, "listening");
+    let mut server = tokio::spawn(listen(listener, tls, router, stopped, GRACE));
+    super::print(&format!("caseveil listens on {scheme}://{address}\n"))?;
+    tracing::info!(%address, scheme, "listening");
     tokio::select! {
         () = told_to_stop() => {}
         ended = &mut server => return Err(anyhow!("the server ended: {}", ended.is_ok())),
@@ -134,12 +191,40 @@ async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
     stop.send_replace(true);
     // Whoever holds a connection open for longer is cut off; a case without an answer was not promised.
     let cut_off = server.await.context("the server failed")?;
+    hangups.abort();
     worker.await?;
     keeper.await?;
-    store.write(Some(Event::of(EventKind::Stopped)), Vec::new(), Timestamp::now()).await?;
+    store.write(Some(Event::of(EventKind::Stopped)), Vec::new(), clock::now()?).await?;
     store.close().await;
     tracing::info!(cut_off, "stopped");
     Ok(())
+}
+
+async fn listen(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    router: Router,
+    stopped: watch::Receiver<bool>,
+    grace: Duration,
+) -> usize {
+    match tls {
+        Some(tls) => service::serve_tls(listener, tls, router, stopped, grace).await,
+        None => service::serve(listener, router, stopped, grace).await,
+    }
+}
+
+/// Reads rules, policy, keys and certificates again at each SIGHUP.
+async fn reload_on_hangup(app: App) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+        while hangup.recv().await.is_some() {
+            service::reload_by_signal(&app).await;
+        }
+    }
+    #[cfg(not(unix))]
+    drop(app);
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -151,15 +236,27 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// How often expired holds and keys are looked for.
 const KEEP: Duration = Duration::from_secs(5);
 
+/// How often the chains of the other replicas are checked and vouched for.
+const CHECKPOINT: Duration = Duration::from_hours(1);
+
 /// Does what has to be done now and then, until the service stops.
 async fn keep(app: App, mut stopped: watch::Receiver<bool>) {
+    let mut checked = std::time::Instant::now();
     loop {
-        let now = Timestamp::now();
-        if let Err(error) = app.store().maintain(now).await {
-            tracing::error!(%error, "the store cannot be kept");
+        // With a broken clock nothing expires.
+        if let Ok(now) = clock::now() {
+            if let Err(error) = app.store().maintain(now).await {
+                tracing::error!(%error, "the store cannot be kept");
+            }
+            // Errors of the store are logged where they become answers.
+            let _again = service::expire(&app, now).await;
+            if checked.elapsed() > CHECKPOINT {
+                checked = std::time::Instant::now();
+                if let Err(error) = app.store().checkpoint(now).await {
+                    tracing::error!(%error, "no checkpoint of the other chains");
+                }
+            }
         }
-        // Errors of the store are logged where they become answers.
-        let _again = service::expire(&app, now).await;
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             () = tokio::time::sleep(KEEP) => {}
@@ -173,6 +270,14 @@ fn no_core_dumps() {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if setrlimit(Resource::Core, none).is_err() {
         tracing::warn!("core dumps cannot be forbidden");
+    }
+    // Nor may another process of this user read our memory.
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        if set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
+            tracing::warn!("memory cannot be closed to other processes");
+        }
     }
 }
 

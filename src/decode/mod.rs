@@ -17,6 +17,7 @@ pub use normalize::Normalized;
 pub use text::text;
 
 use crate::case::{Case, CaseId};
+use crate::fault::{self, Part};
 use thiserror::Error;
 
 /// Why bytes could not be read as a case. No variant carries text of the input.
@@ -72,6 +73,12 @@ pub fn decode(
     format: Format,
     form: Option<&Form>,
 ) -> Result<Case, DecodeError> {
+    if fault::fails(Part::Decode) {
+        return Err(DecodeError::Json { line: 1, column: 1 });
+    }
+    if fault::empties(Part::Decode) {
+        return Ok(Case { id, ..Case::from_text("", "") });
+    }
     if bytes.len() > MAX_BYTES {
         return Err(DecodeError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
     }

@@ -1,13 +1,14 @@
 //! The hub, as we reach it: over HTTP, or as a folder that somebody collects.
 
-use crate::config::HubSetting;
-use crate::keys::Key;
+use super::redcap::Redcap;
+use crate::config::{HubSetting, HubTls};
+use crate::keys::{Key, random, to_hex};
 use crate::store::{Format, Pending};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Url, redirect};
+use reqwest::{Certificate, Client, Identity, Url, redirect};
 use ring::hmac;
 use std::fmt;
 use std::fs::{self, File};
@@ -29,16 +30,31 @@ pub enum ForwardError {
     /// The hub answered, and not with success.
     #[error("the hub answered with status {0}")]
     Status(u16),
+    /// The hub answered with success, and did not confirm the case.
+    #[error("the hub did not confirm the case")]
+    Unconfirmed,
     /// The hub's folder cannot be written.
     #[error("the hub folder cannot be written: {0}")]
     Folder(io::ErrorKind),
 }
 
 impl ForwardError {
+    /// The error of the client that posts: its own words name the URL.
+    pub(super) fn of_client(error: &reqwest::Error) -> Self {
+        Self::Unreachable(if error.is_timeout() {
+            "timeout"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "connection lost"
+        })
+    }
+
     /// True when the next case would fail in the same way, false when it may be this case only.
     pub fn is_general(&self) -> bool {
         match self {
             Self::Setup(_) | Self::Unreachable(_) | Self::Folder(_) => true,
+            Self::Unconfirmed => false,
             Self::Status(status) => *status >= 500 || matches!(status, 401 | 403 | 404 | 429),
         }
     }
@@ -58,6 +74,8 @@ pub enum Hub {
     },
     /// Each case becomes a file named by its id.
     Folder(PathBuf),
+    /// Each case becomes a record of a REDCap project.
+    Redcap(Redcap),
 }
 
 impl fmt::Debug for Hub {
@@ -65,6 +83,7 @@ impl fmt::Debug for Hub {
         f.write_str(match self {
             Self::Http { .. } => "Hub::Http",
             Self::Folder(_) => "Hub::Folder",
+            Self::Redcap(_) => "Hub::Redcap",
         })
     }
 }
@@ -85,12 +104,31 @@ impl Hub {
     /// [`ForwardError::Setup`] when the URL cannot be used or this system has no root certificates
     /// for an encrypted one.
     pub fn new(setting: &HubSetting) -> Result<Self, ForwardError> {
+        Self::with_tls(setting, &HubTls::default())
+    }
+
+    /// As [`Hub::new`], with certificates of the operator's.
+    ///
+    /// # Errors
+    /// As [`Hub::new`], also when a certificate cannot be used.
+    pub fn with_tls(setting: &HubSetting, tls: &HubTls) -> Result<Self, ForwardError> {
+        let parsed =
+            |url: &str| Url::parse(url).map_err(|_| ForwardError::Setup("its URL cannot be read"));
         match setting {
             HubSetting::Folder(path) => Ok(Self::Folder(path.clone())),
             HubSetting::Url(url) => {
-                let url =
-                    Url::parse(url).map_err(|_| ForwardError::Setup("its URL cannot be read"))?;
-                Ok(Self::Http { client: client(&url)?, url, secret: None })
+                let url = parsed(url)?;
+                Ok(Self::Http { client: client(&url, tls)?, url, secret: None })
+            }
+            HubSetting::Redcap { url, token, record, text } => {
+                let url = parsed(url)?;
+                Ok(Self::Redcap(Redcap {
+                    client: client(&url, tls)?,
+                    url,
+                    token: token.clone(),
+                    record: record.clone(),
+                    text: text.clone(),
+                }))
             }
         }
     }
@@ -100,7 +138,7 @@ impl Hub {
     pub fn signing(self, with: Option<Key>) -> Self {
         match self {
             Self::Http { client, url, .. } => Self::Http { client, url, secret: with },
-            folder @ Self::Folder(_) => folder,
+            other @ (Self::Folder(_) | Self::Redcap(_)) => other,
         }
     }
 
@@ -111,6 +149,7 @@ impl Hub {
     pub async fn deliver(&self, case: &Pending) -> Result<(), ForwardError> {
         match self {
             Self::Http { client, url, secret } => post(client, url, secret.as_ref(), case).await,
+            Self::Redcap(project) => project.import(case).await,
             Self::Folder(folder) => {
                 let (folder, body) = (folder.clone(), case.body().to_owned());
                 let extension = match case.format() {
@@ -130,7 +169,7 @@ impl Hub {
     }
 }
 
-fn client(url: &Url) -> Result<Client, ForwardError> {
+fn client(url: &Url, tls: &HubTls) -> Result<Client, ForwardError> {
     static RING: Once = Once::new();
     // The process has one provider of cryptography; a second installation would be refused.
     RING.call_once(|| {
@@ -142,7 +181,18 @@ fn client(url: &Url) -> Result<Client, ForwardError> {
         // A case goes to the address that the operator named, and to no other.
         .redirect(redirect::Policy::none())
         .no_proxy();
-    if url.scheme() == "http" {
+    let read = |path: &Path| fs::read(path);
+    if let Some(path) = &tls.identity {
+        let wrong = ForwardError::Setup("its client certificate cannot be used");
+        let pem = read(path).map_err(|_| wrong.clone())?;
+        builder = builder.identity(Identity::from_pem(&pem).map_err(|_| wrong)?);
+    }
+    if let Some(path) = &tls.authority {
+        let wrong = ForwardError::Setup("the certificate of its authority cannot be used");
+        let pem = read(path).map_err(|_| wrong.clone())?;
+        let roots = Certificate::from_pem_bundle(&pem).map_err(|_| wrong)?;
+        builder = builder.tls_certs_only(roots);
+    } else if url.scheme() == "http" {
         // A system without root certificates can still serve a hub on this machine.
         builder = builder.tls_certs_only([]);
     }
@@ -166,6 +216,7 @@ async fn post(
         .post(url.clone())
         .header(CONTENT_TYPE, media_type)
         .header(IDEMPOTENCY_KEY, &id)
+        .header("traceparent", traceparent()?)
         .body(case.body().to_owned());
     if let Some(secret) = secret {
         let at = Timestamp::now().as_second();
@@ -174,21 +225,20 @@ async fn post(
             .header("webhook-timestamp", at)
             .header("webhook-signature", signature(secret, &id, at, case.body()));
     }
-    // The client's own errors name the URL.
-    let response = request.send().await.map_err(|e| {
-        ForwardError::Unreachable(if e.is_timeout() {
-            "timeout"
-        } else if e.is_connect() {
-            "no connection"
-        } else {
-            "connection lost"
-        })
-    })?;
+    let response = request.send().await.map_err(|e| ForwardError::of_client(&e))?;
     if response.status().is_success() {
         Ok(())
     } else {
         Err(ForwardError::Status(response.status().as_u16()))
     }
+}
+
+/// A trace of our own, named by chance: what a client sent along could carry anything, and goes no
+/// further; `tracestate` and `baggage` are not sent at all.
+fn traceparent() -> Result<String, ForwardError> {
+    let trace = random::<24>().map_err(|_| ForwardError::Setup("no random numbers"))?;
+    let (trace, span) = trace.split_at(16);
+    Ok(format!("00-{}-{}-01", to_hex(trace), to_hex(span)))
 }
 
 /// The signature of Standard Webhooks: HMAC-SHA-256 of id, time and body.

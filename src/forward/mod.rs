@@ -6,9 +6,13 @@
 //! cases by our own ids, and of the hub's answer they tell the status only.
 
 mod hub;
+mod redcap;
 
 pub use hub::{ForwardError, Hub};
+pub use redcap::Redcap;
 
+use crate::clock;
+use crate::fault::{self, Part};
 use crate::keys::random;
 use crate::ledger::{Event, EventKind};
 use crate::store::{Pending, Step, Store, StoreError};
@@ -95,11 +99,15 @@ impl Forwarder {
 
     /// One round; how long to wait before the next.
     async fn work_and_plan(&self) -> Duration {
-        match self.deliver_due(Timestamp::now()).await {
+        let Ok(now) = clock::now() else {
+            tracing::error!("the clock is years off; nothing is delivered until it is set");
+            return LONGEST_PAUSE;
+        };
+        match self.deliver_due(now).await {
             Ok(Round { delivered, failed: 0 }) if delivered == BATCH as usize => Duration::ZERO,
             Ok(_) => match self.store.next_due().await {
                 Ok(Some(due)) => {
-                    let wait = due.as_millisecond() - Timestamp::now().as_millisecond();
+                    let wait = due.as_millisecond() - now.as_millisecond();
                     Duration::from_millis(wait.max(0) as u64).min(LONGEST_PAUSE)
                 }
                 Ok(None) => LONGEST_PAUSE,
@@ -124,7 +132,13 @@ impl Forwarder {
             if started.elapsed() > ROUND {
                 break;
             }
-            match self.hub.deliver(&case).await {
+            fault::stall(Part::Forward).await;
+            let delivered = if fault::fails(Part::Forward) || fault::empties(Part::Forward) {
+                Err(ForwardError::Unreachable("a fault"))
+            } else {
+                self.hub.deliver(&case).await
+            };
+            match delivered {
                 Ok(()) => {
                     self.note_delivered(&case).await?;
                     round.delivered += 1;

@@ -37,7 +37,8 @@ pub(crate) fn doubts(
     lexicon: &Lexicon,
     bounds: Bounds,
 ) -> Vec<HoldReason> {
-    let mut reasons = tripwire::tripped(case, masked, entities, lexicon);
+    let mut reasons = unfaithful(case, masked);
+    reasons.extend(tripwire::tripped(case, masked, entities, lexicon));
     let near =
         |s: &&Suppressed| s.reason == Suppression::LowScore && s.score.value() >= bounds.hold_score;
     for candidate in suppressed.iter().filter(near) {
@@ -67,6 +68,27 @@ pub(crate) fn doubts(
         reasons.push(HoldReason::whole(Doubt::Size));
     }
     reasons
+}
+
+/// A doubt when the masked case differs from the case outside of what masking says it replaced:
+/// then it is not known what would leave.
+pub(crate) fn unfaithful(case: &Case, masked: &MaskedCase) -> Vec<HoldReason> {
+    let mut replaced = masked.replaced().iter().peekable();
+    let mut same = case.fields.len() == masked.texts().len();
+    for (index, (field, after)) in case.fields.iter().zip(masked.texts()).enumerate() {
+        let (mut from, mut to) = (0, 0);
+        while let Some(piece) = replaced.next_if(|r| r.field == index) {
+            let (source, output) = (piece.source.range(), piece.output.range());
+            same &= field.text.get(from..source.start) == after.get(to..output.start);
+            (from, to) = (source.end, output.end);
+        }
+        same &= field.text.get(from..).is_some_and(|rest| after.get(to..) == Some(rest));
+    }
+    if same && replaced.next().is_none() {
+        Vec::new()
+    } else {
+        vec![HoldReason::whole(Doubt::Integrity)]
+    }
 }
 
 /// The first run of bytes that only a program reads: a file inside the text.

@@ -41,6 +41,10 @@ pub enum EventKind {
     DeadLetter,
     /// An operator sent a dead letter out again.
     Replayed,
+    /// Rules, policy or keys were read again.
+    Reloaded,
+    /// The last rows of the other chains, so that each chain vouches for the others.
+    Checkpoint,
 }
 
 /// One event: who, what, under which rules. Never text.
@@ -69,6 +73,12 @@ pub struct Event {
     /// Digest of the case as it was released.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub output: Option<String>,
+    /// What differs in rules and policy: names of ours and of the operator's.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changes: Vec<String>,
+    /// The last row of other chains: chain to number and hash.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub chains: BTreeMap<String, (u64, String)>,
 }
 
 impl Event {
@@ -83,6 +93,8 @@ impl Event {
             rules: None,
             policy: None,
             output: None,
+            changes: Vec::new(),
+            chains: BTreeMap::new(),
         }
     }
 

@@ -7,6 +7,7 @@ mod render;
 
 use crate::case::{Case, CaseId, Shape};
 use crate::entity::{Entity, EntityType};
+use crate::fault::{self, Part};
 use crate::span::ByteSpan;
 use std::fmt;
 
@@ -80,6 +81,9 @@ impl MaskedCase {
 pub(crate) fn mask(case: &Case, entities: &[Entity], written: &[Option<String>]) -> MaskedCase {
     let mut texts = Vec::with_capacity(case.fields.len());
     let mut replaced = Vec::new();
+    if fault::fails(Part::Mask) || fault::empties(Part::Mask) {
+        return MaskedCase { id: case.id.clone(), texts, replaced, shape: case.shape.clone() };
+    }
     let mut rest = entities;
     let mut written = written.iter();
     for (field, source) in case.fields.iter().enumerate() {

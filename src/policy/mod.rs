@@ -53,6 +53,23 @@ pub enum Basis {
     SafeHarbor,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct GateFile {
+    hold_score: Option<f32>,
+    second_person: Option<bool>,
+}
+
+/// What a policy asks of the gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct GatePolicy {
+    /// A candidate that was not accepted holds the case from this score on; as built in when the
+    /// policy says nothing.
+    pub hold_score: Option<f32>,
+    /// A held case is released by two persons.
+    pub second_person: bool,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
@@ -65,6 +82,8 @@ struct PolicyFile {
     threshold: Option<f32>,
     #[serde(rename = "risk-below")]
     risk_below: Option<u32>,
+    #[serde(default)]
+    gate: GateFile,
     #[serde(default)]
     operator: BTreeMap<String, toml::Value>,
 }
@@ -88,6 +107,8 @@ pub struct Policy {
     pub threshold: Option<f32>,
     /// The residual-risk note asks for a generalisation when fewer people could match.
     pub risk_below: u32,
+    /// What it asks of the gate.
+    pub gate: GatePolicy,
     default: Operator,
     /// As written, by type or `TYPE:rule.prefix`.
     written: BTreeMap<String, toml::Value>,
@@ -157,6 +178,14 @@ impl Policy {
         if !matches!(default, Operator::Tag | Operator::Redact) {
             return Err(wrong("`default` is tag or redact".to_owned()));
         }
+        let base_gate = inherited.map(|b| b.gate).unwrap_or_default();
+        let gate = GatePolicy {
+            hold_score: file.gate.hold_score.or(base_gate.hold_score),
+            second_person: file.gate.second_person.unwrap_or(base_gate.second_person),
+        };
+        if gate.hold_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+            return Err(wrong("gate.hold-score is between 0 and 1".to_owned()));
+        }
         let mut written = inherited.map(|b| b.written.clone()).unwrap_or_default();
         written.extend(file.operator);
         let extends = file.extends.into_iter();
@@ -170,6 +199,7 @@ impl Policy {
             digest: format!("sha256:{}", hex.concat()),
             threshold: file.threshold.or(inherited.and_then(|b| b.threshold)),
             risk_below: file.risk_below.or(inherited.map(|b| b.risk_below)).unwrap_or(20),
+            gate,
             default,
             written,
             by_type: BTreeMap::new(),

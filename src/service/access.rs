@@ -4,7 +4,9 @@
 //! who reaches this machine's own address may do everything, under one name.
 
 use super::error::ServiceError;
+use super::quota::Quota;
 use super::state::App;
+use crate::clock;
 use crate::keys::{Key, from_hex, to_hex};
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -14,7 +16,10 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
 use thiserror::Error;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Why a file of keys cannot be used. The file is the operator's, and names no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -42,7 +47,7 @@ pub enum Scope {
     Release,
     /// To see what became of every case.
     Audit,
-    /// To send dead letters out again.
+    /// To send dead letters out again, and to reload rules, policy and keys.
     Admin,
 }
 
@@ -63,6 +68,10 @@ struct Entry {
     scopes: BTreeSet<Scope>,
     #[serde(default)]
     expires: Option<String>,
+    #[serde(default, rename = "per-minute")]
+    per_minute: Option<u32>,
+    #[serde(default, rename = "at-once")]
+    at_once: Option<u32>,
 }
 
 struct Known {
@@ -70,6 +79,7 @@ struct Known {
     digest: Vec<u8>,
     scopes: BTreeSet<Scope>,
     expires: Option<Timestamp>,
+    quota: Quota,
 }
 
 /// The keys in force; none admits everybody.
@@ -82,6 +92,9 @@ pub(super) struct Caller {
     /// Keyed id: the ledger and the store know callers by it only.
     pub(super) id: String,
     scopes: BTreeSet<Scope>,
+    quota: Option<Quota>,
+    /// Of the requests that the key may have at work; kept until the last handler is done.
+    place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Access {
@@ -110,23 +123,44 @@ impl Access {
             let expires = entry.expires.map(|t| t.parse()).transpose();
             let expires =
                 expires.map_err(|_| AccessError::Form("`expires` is no time".to_owned()))?;
-            known.push(Known { id: entry.id, digest, scopes: entry.scopes, expires });
+            let usual = Quota::default();
+            let quota = Quota {
+                per_minute: entry.per_minute.unwrap_or(usual.per_minute),
+                at_once: entry.at_once.unwrap_or(usual.at_once),
+            };
+            known.push(Known { id: entry.id, digest, scopes: entry.scopes, expires, quota });
         }
         Ok(Self(Some(known)))
+    }
+
+    /// True when keys are asked for at all.
+    pub(super) fn is_configured(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// How many keys there are.
+    pub fn keys(&self) -> usize {
+        self.0.as_ref().map_or(0, Vec::len)
     }
 
     /// Who has that key; nobody when it is unknown or expired.
     fn caller(&self, token: Option<&str>, now: Timestamp, names: &Key) -> Option<Caller> {
         let keyed = |id: &str| to_hex(&names.mac(&[id.as_bytes()])[..16]);
         let Some(known) = &self.0 else {
-            return Some(Caller { id: keyed("local"), scopes: ALL.into() });
+            let id = keyed("local");
+            return Some(Caller { id, scopes: ALL.into(), quota: None, place: None });
         };
         let digest = Sha256::digest(token?.as_bytes());
         // Every entry is compared, and each to its end.
         let same = |k: &&Known| k.digest.iter().zip(&digest).fold(0, |d, (a, b)| d | (a ^ b)) == 0;
         let found = known.iter().filter(same).fold(None, |_, k| Some(k))?;
         let valid = found.expires.is_none_or(|at| now < at);
-        valid.then(|| Caller { id: keyed(&found.id), scopes: found.scopes.clone() })
+        valid.then(|| Caller {
+            id: keyed(&found.id),
+            scopes: found.scopes.clone(),
+            quota: Some(found.quota),
+            place: None,
+        })
     }
 }
 
@@ -152,7 +186,17 @@ impl FromRequestParts<App> for Caller {
         let header = parts.headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
         let token = header.and_then(|h| h.strip_prefix("Bearer ")).map(str::trim);
         let names = app.store().key().derive("names of callers");
-        app.access().caller(token, Timestamp::now(), &names).ok_or(ServiceError::Unauthorized)
+        let access = app.access();
+        let caller = access.caller(token, clock::now()?, &names);
+        let mut caller = caller.ok_or(ServiceError::Unauthorized)?;
+        if let Some(quota) = caller.quota {
+            let place = app.meters().enter(&caller.id, quota, Instant::now());
+            let wait = |wait: std::time::Duration| ServiceError::TooMany {
+                seconds: wait.as_secs_f64().ceil() as u64,
+            };
+            caller.place = Some(Arc::new(place.map_err(wait)?));
+        }
+        Ok(caller)
     }
 }
 

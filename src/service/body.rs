@@ -6,6 +6,7 @@ use super::error::ServiceError;
 use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
 use crate::decode::{Format, decode};
+use crate::pipeline::Deidentifier;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -48,23 +49,27 @@ impl Received {
         Ok(Self { format, bytes: read(app, request).await? })
     }
 
-    /// The case of that name in it, under the form definition in force.
-    pub(super) fn case(&self, app: &App, id: CaseId) -> Result<Case, ServiceError> {
-        decode_case(app, id, &self.bytes, self.format)
+    /// The case of that name in it, under the form definition of the engine.
+    pub(super) fn case(&self, engine: &Deidentifier, id: CaseId) -> Result<Case, ServiceError> {
+        decode_case(engine, id, &self.bytes, self.format)
     }
 }
 
-/// Bytes as a case of that name, under the form definition in force.
+/// Bytes as a case of that name, under the form definition of the engine.
 pub(super) fn decode_case(
-    app: &App,
+    engine: &Deidentifier,
     id: CaseId,
     bytes: &[u8],
     format: Format,
 ) -> Result<Case, ServiceError> {
-    let case = decode(id, bytes, format, app.engine().rules().forms.first())?;
-    match case.shape {
-        Shape::Text | Shape::Json(Node::Object(_) | Node::Array(_)) => Ok(case),
-        Shape::Json(_) => Err(ServiceError::NotACase),
+    let case = decode(id, bytes, format, engine.rules().forms.first())?;
+    match (format, &case.shape) {
+        // A byte order mark by itself is no text.
+        (Format::Text, Shape::Text) if !case.is_empty() || bytes.len() < 4 => Ok(case),
+        (Format::Json, Shape::Json(Node::Object(_) | Node::Array(_))) => Ok(case),
+        (Format::Json, Shape::Json(_)) => Err(ServiceError::NotACase),
+        // Not what was sent: a fault of ours.
+        _ => Err(ServiceError::Internal),
     }
 }
 

@@ -13,8 +13,10 @@ use super::once::{self, Begun, Kept, Once};
 use super::state::App;
 use crate::audit::Record;
 use crate::case::CaseId;
+use crate::clock;
 use crate::decode::Format;
 use crate::gate::{ReleasedCase, Verdict};
+use crate::keys;
 use crate::ledger::{self, Event, EventKind, Receipt};
 use crate::store::{CaseStatus, Hold, NewCase, State as OutboxState, Step};
 use axum::extract::rejection::PathRejection;
@@ -22,7 +24,6 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -242,19 +243,21 @@ async fn decide(
     once: &Once,
     received: Received,
 ) -> Result<Kept, ServiceError> {
-    let (id, started) = (Uuid::now_v7(), Instant::now());
-    let case = received.case(app, CaseId::new(id.to_string()))?;
-    let bytes = case.len();
-    let (verdict, record, doubts) = app
-        .work(case, |engine, case, scratch| {
-            let (verdict, record) = engine.release(case, scratch);
+    let (id, started) = (new_id()?, Instant::now());
+    let received = Arc::new(received);
+    let own = Arc::clone(&received);
+    let decided = app
+        .work(move |engine, scratch| {
+            let case = own.case(engine, CaseId::new(id.to_string()))?;
+            let (verdict, record) = engine.release(&case, scratch);
             let doubts = match &verdict {
                 Verdict::Released(_) => Doubts::default(),
-                Verdict::Held(reasons) => Doubts::of(case, reasons),
+                Verdict::Held(reasons) => Doubts::of(&case, reasons),
             };
-            (verdict, record, doubts)
+            Ok::<_, ServiceError>((verdict, record, doubts))
         })
         .await?;
+    let (verdict, record, doubts) = decided?;
     let (outcome, kept) = match verdict {
         Verdict::Released(released) => {
             ("released", take(app, caller, once, id, &released, &record).await?)
@@ -266,7 +269,8 @@ async fn decide(
     };
     let micros = started.elapsed().as_micros() as u64;
     app.metrics().outcome(outcome);
-    tracing::info!(%id, bytes, outcome, micros, "case decided");
+    // No length of what was sent: it tells the length of names.
+    tracing::info!(%id, outcome, micros, "case decided");
     Ok(kept)
 }
 
@@ -358,10 +362,17 @@ async fn write(
 ) -> Result<Kept, ServiceError> {
     let make: Arc<dyn Fn(&Receipt) -> Kept + Send + Sync> = Arc::new(make);
     let steps = step.into_iter().chain(once.keep(app, &make)).collect();
-    let done = app.store().write(Some(event), steps, Timestamp::now()).await?;
+    let done = app.store().write(Some(event), steps, clock::now()?).await?;
     // What happened without a row would not have happened.
     let receipt = done.receipt.ok_or(ServiceError::Internal)?;
     Ok(make(&receipt))
+}
+
+/// The id of a new case. Ids must not repeat: without random numbers there is none.
+fn new_id() -> Result<Uuid, ServiceError> {
+    clock::now()?;
+    keys::random::<16>().map_err(|_| ServiceError::Internal)?;
+    Ok(Uuid::now_v7())
 }
 
 fn address(id: Uuid) -> String {
@@ -421,7 +432,7 @@ pub(super) async fn replay(
     caller.need(Scope::Admin)?;
     let id = id_of(id)?;
     app.store().status(id).await?.ok_or(ServiceError::NotFound)?;
-    app.forwarder().replay(id, &caller.id, Timestamp::now()).await?;
+    app.forwarder().replay(id, &caller.id, clock::now()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

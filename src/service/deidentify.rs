@@ -89,10 +89,11 @@ pub(super) async fn deidentify(
     caller.need(Scope::Submit)?;
     let _place = app.place()?;
     // The id stays inside: nothing of this case is kept.
-    let case = running_text(Received::read(&app, request).await?.case(&app, CaseId::new(""))?);
-    let (bytes, started) = (case.len(), Instant::now());
+    let received = Received::read(&app, request).await?;
+    let started = Instant::now();
     let answer = app
-        .work(case, |engine, case, scratch| {
+        .work(move |engine, scratch| {
+            let case = &running_text(received.case(engine, CaseId::new(""))?);
             let (verdict, record) = engine.release(case, scratch);
             let masked = match verdict {
                 Verdict::Released(masked) => masked.render(),
@@ -102,13 +103,16 @@ pub(super) async fn deidentify(
             };
             let entities = entities(case, &record.entities, engine.policy());
             let count = entities.len();
+            // Of the masked case: the length of what was sent tells the length of names.
+            let bytes = masked.len();
             Ok((
                 render(&case.shape, &masked, &Found { entities, digests: (&record).into() }),
                 count,
+                bytes,
             ))
         })
         .await?;
-    let (body, entities) = answer?;
+    let (body, entities, bytes) = answer?;
     tracing::info!(bytes, entities, micros = started.elapsed().as_micros() as u64, "case masked");
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }

@@ -4,6 +4,7 @@
 //! ever in them: no key, value, header, path or media type.
 
 use super::doubts::{Doubts, FindingAnswer, Reason};
+use crate::clock::ClockError;
 use crate::decode::DecodeError;
 use crate::ledger::Receipt;
 use crate::store::StoreError;
@@ -98,9 +99,24 @@ pub enum ServiceError {
     /// More requests than can be worked on.
     #[error("Too many cases are being worked on; send this one again.")]
     Overloaded,
+    /// The key has asked too much.
+    #[error("This key asks too much; ask again in {seconds} seconds.")]
+    TooMany {
+        /// When to ask again.
+        seconds: u64,
+    },
+    /// The engine did not come to an end.
+    #[error("The case was not decided in time; nothing was released.")]
+    Stalled,
+    /// Rules, policy or keys cannot be taken over.
+    #[error("The new rules, policy or keys cannot be used; those in force stay in force.")]
+    NotReloaded,
     /// Cases cannot be written to disk.
     #[error("Cases cannot be stored now; this one was not taken.")]
     Store,
+    /// The clock cannot be believed.
+    #[error("The clock of the service is years off; nothing is taken until it is set.")]
+    Clock,
     /// A fault of ours.
     #[error("The service failed; nothing was released.")]
     Internal,
@@ -174,9 +190,15 @@ impl ServiceError {
             Self::NoSealKey => (StatusCode::CONFLICT, "no-seal-key", "Holds cannot be opened"),
             Self::DiskLow => (StatusCode::SERVICE_UNAVAILABLE, "disk-low", "Disk nearly full"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
+            Self::TooMany { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests")
+            }
+            Self::Stalled => (StatusCode::SERVICE_UNAVAILABLE, "stalled", "Not decided in time"),
+            Self::NotReloaded => (StatusCode::UNPROCESSABLE_ENTITY, "not-reloaded", "Not reloaded"),
             Self::Store => {
                 (StatusCode::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
             }
+            Self::Clock => (StatusCode::SERVICE_UNAVAILABLE, "clock", "Clock is wrong"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
             Self::Other(status) => (*status, "other", "Error"),
         }
@@ -244,6 +266,12 @@ impl From<StoreError> for ServiceError {
     }
 }
 
+impl From<ClockError> for ServiceError {
+    fn from(_: ClockError) -> Self {
+        Self::Clock
+    }
+}
+
 /// The media type of RFC 9457.
 pub(super) const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -254,8 +282,14 @@ impl IntoResponse for ServiceError {
         if matches!(self, Self::Unauthorized) {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE || matches!(self, Self::InFlight) {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        let seconds = match self {
+            Self::TooMany { seconds } => Some(seconds),
+            Self::InFlight => Some(1),
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Some(1),
+            _ => None,
+        };
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -2,8 +2,8 @@
 
 use super::error::{Problem, ServiceError};
 use super::state::App;
+use crate::clock;
 use axum::extract::State;
-use jiff::Timestamp;
 
 /// Does the process answer?
 #[utoipa::path(
@@ -29,6 +29,6 @@ pub(super) async fn live() -> &'static str {
     )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, ServiceError> {
-    app.store().probe(Timestamp::now()).await?;
+    app.store().probe(clock::now()?).await?;
     Ok("ok\n")
 }

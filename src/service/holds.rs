@@ -10,16 +10,19 @@ use super::body::{Received, decode_case};
 use super::cases::{id_of, json, released_event};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
-use super::state::App;
+use super::state::{App, Loaded};
 use crate::case::{Case, CaseId};
+use crate::clock;
 use crate::decode::Format;
+use crate::detect::Scratch;
 use crate::entity::EntityType;
 use crate::gate::{Review, Verdict};
-use crate::keys::Key;
+use crate::keys::{self, Key, to_hex};
 use crate::ledger::{Event, EventKind, Receipt};
+use crate::pipeline::Deidentifier;
 use crate::seal;
 use crate::span::{ByteSpan, CharSpan, char_span_to_bytes};
-use crate::store::{Counts, Hold, NewCase, NewHold, Step};
+use crate::store::{self, Counts, Hold, NewCase, NewHold, Step, Suggestion};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -28,7 +31,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -80,12 +84,13 @@ pub(super) fn seal_case(
     let plain = Sealed { json: received.format == Format::Json, body };
     let plain = Zeroizing::new(serde_json::to_vec(&plain).expect("texts are JSON"));
     let sealed = seal::seal(&data_key, &place(id, "case"), &plain).map_err(internal)?;
-    let expires = Timestamp::now() + i64::from(app.custody().hours).hours();
+    let expires = clock::now()? + i64::from(app.custody().hours).hours();
     Ok(NewHold { id, spoke: caller.id.clone(), reasons, wrapped_key, sealed, expires })
 }
 
 /// A held case, opened.
 struct Opened {
+    loaded: Arc<Loaded>,
     hold: Hold,
     key: Key,
     case: Case,
@@ -93,6 +98,7 @@ struct Opened {
 }
 
 async fn open(app: &App, id: Uuid) -> Result<Opened, ServiceError> {
+    let loaded = app.loaded();
     let mut hold = app.store().hold(id).await?.ok_or(ServiceError::NotFound)?;
     let (wrapped, sealed, edits) = hold.secret.take().ok_or(ServiceError::NotFound)?;
     let opened = app.custody().seal_key.as_ref().and_then(|outer| {
@@ -108,8 +114,11 @@ async fn open(app: &App, id: Uuid) -> Result<Opened, ServiceError> {
         Some((key, bytes, format, serde_json::from_slice(&edits).ok()?))
     });
     let (key, bytes, format, edits) = opened.ok_or(ServiceError::NoSealKey)?;
-    let case = decode_case(app, CaseId::new(id.to_string()), &bytes, format)?;
-    Ok(Opened { hold, key, case, edits })
+    let decoded = app.work_with(Arc::clone(&loaded), move |engine, _| {
+        decode_case(engine, CaseId::new(id.to_string()), &bytes, format)
+    });
+    let case = decoded.await??;
+    Ok(Opened { loaded, hold, key, case, edits })
 }
 
 /// One case that waits.
@@ -235,12 +244,13 @@ pub(super) async fn view(
     caller.need(Scope::Review)?;
     let _place = app.place()?;
     let id = id_of(id)?;
-    let Opened { hold, case, edits, .. } = open(&app, id).await?;
+    let Opened { loaded, hold, case, edits, .. } = open(&app, id).await?;
     let event = Event::of_case(EventKind::HoldViewed, id).by(&caller.id);
-    app.store().write(Some(event), Vec::new(), Timestamp::now()).await?;
+    app.store().write(Some(event), Vec::new(), clock::now()?).await?;
     let review = edits.review();
     let view = app
-        .work(case, move |engine, case, scratch| {
+        .work_with(loaded, move |engine, scratch| {
+            let case = &case;
             let (_, record) = engine.release_reviewed(case, &review, scratch);
             // Why it waits is told as it was seen first; what is still open decides the release.
             let (first, _) = engine.release(case, scratch);
@@ -384,7 +394,7 @@ async fn edit(
     decision: Decision,
 ) -> Result<Response, ServiceError> {
     caller.need(Scope::Review)?;
-    let Opened { hold, key, case, mut edits } = open(app, id).await?;
+    let Opened { loaded, hold, key, case, mut edits } = open(app, id).await?;
     let kind = match decision.decision {
         Choice::Accept => EventKind::HoldAccepted,
         Choice::Reject => EventKind::HoldRejected,
@@ -409,11 +419,48 @@ async fn edit(
         entity = Some((r#type.name().to_owned(), 1));
     }
     let sealed = seal_edits(&key, id, &edits)?;
+    let piece = store::shape(&field.text[span.range()]);
+    let r#type = entity.as_ref().map(|(name, _)| name.clone());
+    let suggestion =
+        suggestion(app, loaded, &case, (index, span), decision.decision, r#type, piece);
+    let suggestion = Step::Suggest(suggestion.await?);
     let event = Event::of_case(kind, id).by(&caller.id);
     let event = Event { entities: entity.into_iter().collect(), ..event };
     // Whoever agreed before agreed to something else.
     let step = Step::Edit { id, version: decision.version, edits: sealed, approved_by: None };
-    write(app, event, vec![step], "waiting", hold.version + 1, StatusCode::OK).await
+    let steps = vec![step, suggestion];
+    write(app, event, steps, "waiting", hold.version + 1, StatusCode::OK).await
+}
+
+/// A decision for whoever writes rules: its shape and the rules that had spoken for it.
+async fn suggestion(
+    app: &App,
+    loaded: Arc<Loaded>,
+    case: &Case,
+    (index, span): (usize, ByteSpan),
+    choice: Choice,
+    entity: Option<String>,
+    shape: String,
+) -> Result<Suggestion, ServiceError> {
+    let case = case.clone();
+    let spoke = move |engine: &Deidentifier, scratch: &mut Scratch| {
+        let found = engine.detect(&case, scratch);
+        let here = |field: usize, other: ByteSpan| field == index && other.overlaps(span);
+        let accepted = found.entities.iter().filter(|e| here(e.field, e.span));
+        let suppressed = found.suppressed.iter().filter(|s| here(s.field, s.span));
+        let accepted = accepted.map(|e| e.evidence.rule.to_string());
+        accepted.chain(suppressed.map(|s| s.evidence.rule.to_string())).collect::<BTreeSet<_>>()
+    };
+    let rules = app.work_with(loaded, spoke).await?;
+    let id = to_hex(&keys::random::<16>().map_err(|_| ServiceError::Internal)?);
+    let day = clock::now()?.strftime("%Y-%m-%d").to_string();
+    let decision = match choice {
+        Choice::Accept => "accept",
+        Choice::Reject => "reject",
+        _ => "add",
+    };
+    let rules = rules.into_iter().collect::<Vec<_>>().join(" ");
+    Ok(Suggestion { id, day, decision: decision.to_owned(), entity, rules, shape })
 }
 
 async fn release(
@@ -423,10 +470,11 @@ async fn release(
     version: i64,
 ) -> Result<Response, ServiceError> {
     caller.need(Scope::Release)?;
-    let Opened { hold, key, case, edits } = open(app, id).await?;
+    let Opened { loaded, hold, key, case, edits } = open(app, id).await?;
     let review = edits.review();
     let (verdict, record, doubts) = app
-        .work(case, move |engine, case, scratch| {
+        .work_with(loaded, move |engine, scratch| {
+            let case = &case;
             let (verdict, record) = engine.release_reviewed(case, &review, scratch);
             let doubts = match &verdict {
                 Verdict::Released(_) => Doubts::default(),
@@ -438,7 +486,7 @@ async fn release(
     let Verdict::Released(released) = verdict else {
         return Err(ServiceError::StillFound(doubts));
     };
-    if app.custody().second_person {
+    if app.wants_second_person() {
         match &hold.approved_by {
             None => {
                 let edits = seal_edits(&key, id, &edits)?;
@@ -485,7 +533,7 @@ async fn write(
     version: i64,
     code: StatusCode,
 ) -> Result<Response, ServiceError> {
-    let done = app.store().write(Some(event), steps, Timestamp::now()).await?;
+    let done = app.store().write(Some(event), steps, clock::now()?).await?;
     let receipt = done.receipt.ok_or(ServiceError::Internal)?;
     Ok((code, json(&DecisionAnswer { status, version, receipt })).into_response())
 }

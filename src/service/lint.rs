@@ -98,10 +98,11 @@ pub(super) async fn lint(
 ) -> Result<Response, ServiceError> {
     caller.need(Scope::Submit)?;
     let _place = app.place()?;
-    let case = running_text(Received::read(&app, request).await?.case(&app, CaseId::new(""))?);
+    let received = Received::read(&app, request).await?;
     let can_wait = app.custody().seal_key.is_some();
     let answer = app
-        .work(case, move |engine, case, scratch| {
+        .work(move |engine, scratch| {
+            let case = &running_text(received.case(engine, CaseId::new(""))?);
             let (verdict, record) = engine.release(case, scratch);
             let (outcome, doubts) = match &verdict {
                 Verdict::Released(_) => (Outcome::Released, Doubts::default()),
@@ -135,8 +136,8 @@ pub(super) async fn lint(
             let hints = hints.collect();
             let digests = (&record).into();
             let Doubts { reasons, findings } = doubts;
-            LintAnswer { outcome, hints, reasons, findings, digests }
+            Ok(LintAnswer { outcome, hints, reasons, findings, digests })
         })
         .await?;
-    Ok(json(&answer))
+    answer.map(|a: LintAnswer| json(&a))
 }

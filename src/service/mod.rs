@@ -6,7 +6,11 @@
 
 mod error;
 mod metrics;
+mod quota;
 mod access;
+mod change;
+mod tls;
+mod reload;
 mod state;
 mod body;
 mod answer;
@@ -17,11 +21,15 @@ mod deidentify;
 mod lint;
 mod cases;
 mod holds;
+mod admin;
+mod presidio;
 mod health;
 mod openapi;
 mod border;
 mod router;
 mod server;
+#[cfg(test)]
+mod matrix;
 
 pub use access::{Access, AccessError, Scope};
 pub use answer::{Part, Position};
@@ -29,9 +37,12 @@ pub use doubts::{Doubts, FindingAnswer, Reason};
 pub use error::{Problem, ServiceError};
 pub use holds::expire;
 pub use metrics::{Metrics, metrics_router};
-pub use router::router;
-pub use server::serve;
+pub use quota::Quota;
+pub use reload::{ReloadError, Source, reload_by_signal};
+pub use router::{admin_router, router};
+pub use server::{serve, serve_tls};
 pub use state::{App, Custody, Limits};
+pub use tls::{Tls, TlsError};
 
 use std::panic;
 

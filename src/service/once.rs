@@ -6,6 +6,7 @@
 use super::access::Caller;
 use super::error::{PROBLEM, ServiceError};
 use super::state::App;
+use crate::clock;
 use crate::keys::to_hex;
 use crate::ledger::Receipt;
 use crate::seal;
@@ -13,7 +14,6 @@ use crate::store::{AnswerMaker, Claim, Outcome, Step};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ pub(super) async fn begin(
     let id = installation.derive("idempotency keys");
     let id = to_hex(&id.mac(&[caller.id.as_bytes(), route.as_bytes(), &key]));
     let body = to_hex(&installation.derive("bodies of requests").mac(body));
-    match app.store().claim(id.clone(), body, Timestamp::now()).await? {
+    match app.store().claim(id.clone(), body, clock::now()?).await? {
         Outcome::Claimed(claim) => Ok(Begun::First(Once { claim: Some((claim, id)) })),
         Outcome::InFlight => Err(ServiceError::InFlight),
         Outcome::OtherBody => Err(ServiceError::OtherBody),
@@ -119,10 +119,10 @@ impl Once {
 
     /// Ends a request that has no answer to be kept: it may be tried again.
     pub(super) async fn abandon(self, app: &App) {
-        if let Some((claim, _)) = self.claim {
+        if let (Some((claim, _)), Ok(now)) = (self.claim, clock::now()) {
             let step = Step::Disclaim(claim);
             // A claim that stays runs out by itself.
-            let _stays = app.store().write(None, vec![step], Timestamp::now()).await;
+            let _stays = app.store().write(None, vec![step], now).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `/openapi.json` and the API page: `OpenAPI` 3.1, made from the handlers themselves.
 
-use super::{cases, deidentify, health, holds, lint};
+use super::{admin, cases, deidentify, health, holds, lint, presidio};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -15,12 +15,16 @@ use utoipa::OpenApi;
     ),
     paths(
         deidentify::deidentify, lint::lint, cases::submit, cases::status, cases::replay, holds::list, holds::view,
-        holds::decide, health::live, health::ready
+        holds::decide, admin::reload, admin::suggestions, admin::dismiss, health::live, health::ready,
+        presidio::analyze, presidio::anonymize, presidio::deanonymize, presidio::recognizers,
+        presidio::supported_entities, presidio::anonymizers, presidio::deanonymizers, presidio::health
     ),
     tags(
         (name = "deidentify", description = "Mask a case and have it back"),
         (name = "cases", description = "Submit a case to the hub"),
         (name = "holds", description = "Decide on cases that wait for a person"),
+        (name = "admin", description = "On an address of its own (--admin): replay, reload, suggestions"),
+        (name = "presidio", description = "For clients of Presidio, with --presidio"),
         (name = "health", description = "For whoever watches the service"),
     )
 )]

@@ -1,11 +1,11 @@
-//! Every route of the service, in one list.
+//! Every route of the service, in two lists: for spokes and reviewers, and for operators.
 
 use super::error::ServiceError;
 use super::state::App;
-use super::{border, cases, deidentify, health, holds, lint, openapi};
+use super::{admin, border, cases, deidentify, health, holds, lint, openapi, presidio};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -13,20 +13,36 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 pub fn router(app: App) -> Router {
     // The page ships with the binary; no validator or other host is ever asked.
     let page = SwaggerUi::new("/docs").config(Config::from("/openapi.json").validator_url("none"));
-    Router::new()
+    let routes = Router::new()
         .route("/v1/deidentify", post(deidentify::deidentify))
         .route("/v1/lint", post(lint::lint))
         .route("/v1/cases", post(cases::submit))
         .route("/v1/cases/{id}", get(cases::status))
-        .route("/v1/cases/{id}/replay", post(cases::replay))
         .route("/v1/holds", get(holds::list))
         .route("/v1/holds/{id}", get(holds::view))
         .route("/v1/holds/{id}/decisions", post(holds::decide))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/openapi.json", get(openapi::serve))
-        .with_state(app.clone())
-        .merge(page)
+        .route("/openapi.json", get(openapi::serve));
+    let routes = if app.speaks_presidio() { routes.merge(presidio::routes()) } else { routes };
+    let routes = routes.with_state(app.clone()).merge(page);
+    bordered(routes, app)
+}
+
+/// The routes of operators, for an address of their own.
+pub fn admin_router(app: App) -> Router {
+    let routes = Router::new()
+        .route("/v1/cases/{id}/replay", post(cases::replay))
+        .route("/v1/admin/reload", post(admin::reload))
+        .route("/v1/admin/suggestions", get(admin::suggestions))
+        .route("/v1/admin/suggestions/{id}", delete(admin::dismiss))
+        .route("/livez", get(health::live))
+        .with_state(app.clone());
+    bordered(routes, app)
+}
+
+fn bordered(routes: Router, app: App) -> Router {
+    routes
         .fallback(async || ServiceError::NotFound)
         .method_not_allowed_fallback(async || ServiceError::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(border::after_panic))

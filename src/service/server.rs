@@ -4,12 +4,14 @@
 //! also the next one of a connection that is kept open, bodies are timed by their handlers, and
 //! there is room for a number of connections only.
 
+use super::tls::Tls;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -27,10 +29,34 @@ const CONNECTIONS: usize = 2048;
 /// here.
 const LIFE: Duration = Duration::from_mins(5);
 
+/// How long a client may take to agree on keys.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
 /// Serves connections until `stop` turns true, then lets those at work end, but no longer than
 /// `grace`. How many were cut off.
 pub async fn serve(
     listener: TcpListener,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    grace: Duration,
+) -> usize {
+    accept_all(listener, None, router, stop, grace).await
+}
+
+/// As [`serve`], encrypted.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    grace: Duration,
+) -> usize {
+    accept_all(listener, Some(tls), router, stop, grace).await
+}
+
+async fn accept_all(
+    listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     mut stop: watch::Receiver<bool>,
     grace: Duration,
@@ -50,9 +76,15 @@ pub async fn serve(
             continue;
         };
         let (router, stop) = (router.clone(), stop.clone());
+        let acceptor = tls.as_ref().map(Tls::acceptor);
         connections.spawn(async move {
             let _place = place;
-            connection(stream, router, stop).await;
+            let Some(acceptor) = acceptor else { return connection(stream, router, stop).await };
+            // How a handshake failed is the client's affair.
+            let agreed = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await;
+            if let Ok(Ok(stream)) = agreed {
+                connection(stream, router, stop).await;
+            }
         });
     }
     drop(listener);
@@ -71,7 +103,11 @@ async fn accept(
     Some((stream, place))
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(HEADER_BYTES);
     let service = TowerToHyperService::new(router);

@@ -12,6 +12,7 @@ mod read;
 mod row;
 mod space;
 mod step;
+mod suggestion;
 mod writer;
 
 pub use idempotency::{Claim, Outcome, Request};
@@ -19,14 +20,16 @@ pub use read::Totals;
 pub use row::{CaseStatus, Counts, Digests, Format, Hold, HoldState, Pending, Secret, State};
 pub use space::Space;
 pub use step::{AnswerMaker, NewCase, NewHold, Step};
+pub use suggestion::{Suggestion, shape};
 pub use writer::Done;
 
 use crate::keys::{Key, KeyError, random, to_hex};
-use crate::ledger::{Event, HeadError, HeadFile, Signer};
+use crate::ledger::{Event, EventKind, HeadError, HeadFile, Row, Signer, verify};
 use dialect::Dialect;
 use jiff::Timestamp;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, ConnectOptions as _};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -141,6 +144,7 @@ pub struct Store {
     replica: String,
     boot: String,
     counters: Arc<Counters>,
+    patience: Duration,
     _lock: Arc<File>,
 }
 
@@ -151,6 +155,9 @@ impl fmt::Debug for Store {
         f.write_str("Store")
     }
 }
+
+/// How long a request waits for the writer: longer than the database waits for a lock.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 20 });
 
 /// Units that may wait for the writer.
 const QUEUE: usize = 256;
@@ -205,6 +212,7 @@ impl Store {
             replica,
             boot: to_hex(&random::<16>()?),
             counters,
+            patience: PATIENCE,
             _lock: Arc::new(lock),
         })
     }
@@ -225,8 +233,13 @@ impl Store {
         let (reply, done) = oneshot::channel();
         let units = self.units.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let unit = Unit { event, steps, now, reply };
-        units.ok_or(closed)?.send(unit).await.map_err(|_| closed)?;
-        done.await.map_err(|_| closed)?
+        let written = async {
+            units.ok_or(closed)?.send(unit).await.map_err(|_| closed)?;
+            done.await.map_err(|_| closed)?
+        };
+        // A unit that nobody waits for any more is not begun.
+        let written = tokio::time::timeout(self.patience, written).await;
+        written.unwrap_or(Err(StoreError::Use("it does not answer")))
     }
 
     /// Claims an idempotency key for a request.
@@ -244,6 +257,30 @@ impl Store {
         let request = Request { id, body, token, replica, boot };
         let done = self.write(None, vec![Step::Claim(request)], now).await?;
         done.claim.ok_or(StoreError::Use("no answer to a claim"))
+    }
+
+    /// Writes a row that names the last row of every other chain, after those chains were checked:
+    /// what is signed here later shows whether one of them was cut or rewritten. Nothing is
+    /// written where there is no other chain.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when a chain does not hold.
+    pub async fn checkpoint(&self, now: Timestamp) -> Result<(), StoreError> {
+        let rows = self.ledger().await?;
+        let key = self.signer.public_key();
+        if let Err(error) = verify(&rows, &key, &[], &[]) {
+            tracing::error!(%error, "the ledger does not hold; no checkpoint is signed");
+            return Err(StoreError::Broken);
+        }
+        let others = rows.iter().filter(|row| row.chain != self.replica);
+        let chains: BTreeMap<_, _> =
+            others.map(|row| (row.chain.clone(), (row.seq, to_hex(&row.hash)))).collect();
+        if chains.is_empty() {
+            return Ok(());
+        }
+        let event = Event { chains, ..Event::of(EventKind::Checkpoint) };
+        self.write(Some(event), Vec::new(), now).await?;
+        Ok(())
     }
 
     /// The installation key.
@@ -312,10 +349,7 @@ async fn connect(dialect: &Arc<dyn Dialect>, url: &str) -> Result<AnyPool, Store
 ///
 /// # Errors
 /// [`StoreError`] when there is none or it cannot be read.
-pub async fn read_ledger(
-    data: &Path,
-    url: Option<&str>,
-) -> Result<Vec<crate::ledger::Row>, StoreError> {
+pub async fn read_ledger(data: &Path, url: Option<&str>) -> Result<Vec<Row>, StoreError> {
     if url.is_none() && !data.join("outbox.sqlite").exists() {
         return Err(StoreError::Open("there is none in this folder"));
     }
@@ -324,6 +358,20 @@ pub async fn read_ledger(
     let rows = read::ledger(&pool).await;
     pool.close().await;
     rows
+}
+
+/// The rows of the ledger that came after those numbers of their chains.
+///
+/// # Errors
+/// As [`read_ledger`].
+pub async fn read_ledger_after(
+    data: &Path,
+    url: Option<&str>,
+    seen: &BTreeMap<String, u64>,
+) -> Result<Vec<Row>, StoreError> {
+    let mut rows = read_ledger(data, url).await?;
+    rows.retain(|row| seen.get(&row.chain).is_none_or(|last| row.seq > *last));
+    Ok(rows)
 }
 
 /// The lock of a data folder; it ends with the process.

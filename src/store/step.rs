@@ -1,7 +1,7 @@
 //! What one transaction can do: the only statements that change rows.
 
 use super::row::{self, Counts, Format};
-use super::{StoreError, idempotency};
+use super::{StoreError, Suggestion, idempotency};
 use crate::audit::Record;
 use crate::gate::ReleasedCase;
 use crate::ledger::Receipt;
@@ -118,6 +118,10 @@ pub enum Step {
     PutOff(Timestamp),
     /// Idempotency keys that expired.
     Purge,
+    /// A decision, for whoever writes rules.
+    Suggest(Suggestion),
+    /// A suggestion was looked at.
+    Dismiss(String),
 }
 
 /// Runs a step. For a claim: what came of it.
@@ -221,6 +225,16 @@ pub(super) async fn run(
             let query = "UPDATE outbox SET due_ms = $1 WHERE state = 'pending' AND due_ms < $1";
             return several(connection, sqlx::query(query).bind(due)).await;
         }
+        Step::Suggest(suggestion) => sqlx::query(
+            "INSERT INTO suggestion (id, day, decision, entity, rules, shape) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&suggestion.id)
+        .bind(&suggestion.day)
+        .bind(&suggestion.decision)
+        .bind(suggestion.entity.clone())
+        .bind(&suggestion.rules)
+        .bind(&suggestion.shape),
+        Step::Dismiss(id) => sqlx::query("DELETE FROM suggestion WHERE id = $1").bind(id),
         Step::Purge => {
             let query = "DELETE FROM idempotency WHERE expires_ms <= $1 AND answer IS NOT NULL";
             return several(connection, sqlx::query(query).bind(now_ms)).await;

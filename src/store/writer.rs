@@ -8,12 +8,20 @@ use super::dialect::Dialect;
 use super::idempotency::Outcome;
 use super::step::{self, Step};
 use super::{Counters, StoreError};
+use crate::fault::{self, Part};
 use crate::ledger::{Event, Head, HeadFile, Receipt, Row, Signer};
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AnyPool, Row as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+
+/// How long a commit may take: a database that does not come back must not stop the service for
+/// ever. What was begun is rolled back.
+const COMMIT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 15 });
 
 /// Units in one commit, at most.
 const BATCH: usize = 64;
@@ -56,7 +64,17 @@ impl Writer {
                 let Ok(next) = units.try_recv() else { break };
                 batch.push(next);
             }
-            self.commit(batch).await;
+            // Whoever has gone away was told that nothing was done.
+            batch.retain(|unit| !unit.reply.is_closed());
+            if batch.is_empty() {
+                continue;
+            }
+            let done = tokio::time::timeout(COMMIT, ends(self.commit(batch))).await;
+            if !done.unwrap_or(false) {
+                // Whoever waits is told that it failed; how the chain ends is read again.
+                self.head = None;
+                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
@@ -108,8 +126,16 @@ impl Writer {
         &self,
         batch: &[Unit],
     ) -> Result<(Head, Vec<Result<Done, StoreError>>), StoreError> {
+        fault::stall(Part::Store).await;
+        if fault::fails(Part::Store) {
+            return Err(StoreError::Use("a fault"));
+        }
         let mut transaction = self.pool.begin_with(self.dialect.begin()).await?;
         let connection: &mut AnyConnection = &mut transaction;
+        if fault::empties(Part::Store) {
+            let head = last(connection, &self.chain).await?;
+            return Ok((head, batch.iter().map(|_| Ok(Done::default())).collect()));
+        }
         let mut head = match &self.head {
             Some(head) => head.clone(),
             None => last(connection, &self.chain).await?,
@@ -143,6 +169,10 @@ impl Writer {
     ) -> Result<(Head, Done), StoreError> {
         let (mut head, mut done) = (head.clone(), Done::default());
         if let Some(event) = &unit.event {
+            if fault::fails(Part::Ledger) {
+                return Err(StoreError::Use("a fault"));
+            }
+            fault::stall(Part::Ledger).await;
             let row = Row::after(&head, event, unit.now, &self.signer);
             append(connection, &row).await?;
             head = Head::at(&row);
@@ -156,10 +186,21 @@ impl Writer {
     }
 }
 
+/// Does a piece of work; false when it panicked. The writer lives on: without it nothing would be
+/// taken until somebody starts the service again.
+async fn ends(work: impl Future<Output = ()>) -> bool {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(move |context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(false), |poll| poll.map(|()| true))
+    })
+    .await
+}
+
 async fn append(connection: &mut AnyConnection, row: &Row) -> Result<(), StoreError> {
     let query =
         "INSERT INTO ledger (chain, seq, line, hash, signature) VALUES ($1, $2, $3, $4, $5)";
-    sqlx::query(query)
+    let written = sqlx::query(query)
         .bind(&row.chain)
         .bind(row.seq as i64)
         .bind(&row.line)
@@ -167,7 +208,8 @@ async fn append(connection: &mut AnyConnection, row: &Row) -> Result<(), StoreEr
         .bind(&row.signature)
         .execute(connection)
         .await?;
-    Ok(())
+    let written = if fault::empties(Part::Ledger) { 0 } else { written.rows_affected() };
+    if written == 1 { Ok(()) } else { Err(StoreError::Use("no row was written")) }
 }
 
 /// The last row of a chain.

@@ -23,9 +23,15 @@ mod taxonomy;
 mod tidy;
 mod vectors;
 #[cfg(feature = "service")]
+mod access;
+#[cfg(feature = "service")]
+mod canary;
+#[cfg(feature = "service")]
 mod gate;
 #[cfg(feature = "service")]
 mod http;
+#[cfg(feature = "service")]
+mod interference;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
@@ -33,7 +39,13 @@ mod ledger;
 #[cfg(feature = "service")]
 mod postgres;
 #[cfg(feature = "service")]
+mod presidio;
+#[cfg(feature = "service")]
+mod reload;
+#[cfg(feature = "service")]
 mod slow;
+#[cfg(feature = "service")]
+mod tls;
 #[cfg(feature = "service")]
 mod openapi;
 mod tripwire;

@@ -98,3 +98,58 @@ async fn slow_clients_are_closed_and_others_served() {
     assert_eq!(server.await.unwrap(), 0);
     assert!(TcpStream::connect(address).await.is_err(), "the port is closed");
 }
+
+/// The control: a server without our time-outs leaves a silent client where it is, and the trial
+/// above would notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_timeouts_would_be_caught() {
+    let service = holding(None).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = service.router.clone();
+    let server = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let router = hyper_util::service::TowerToHyperService::new(router.clone());
+            let stream = hyper_util::rt::TokioIo::new(stream);
+            tokio::spawn(async move {
+                let mut builder = hyper::server::conn::http1::Builder::new();
+                builder.header_read_timeout(None);
+                let _ended = builder.serve_connection(stream, router).await;
+            });
+        }
+    });
+    let open = tokio::time::timeout(LIMIT, until_closed(address, "P", None)).await;
+    assert!(open.is_err(), "closed after {open:?}");
+    server.abort();
+}
+
+/// More clients than there is room for wait, and are served when others have gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_clients_do_not_keep_others_out() {
+    let service = holding(None).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    tokio::spawn(serve(listener, service.router.clone(), stopped, Duration::ZERO));
+    let mut silent = Vec::new();
+    for _ in 0..400 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost").await.unwrap();
+        silent.push(stream);
+    }
+    for _ in 0..10 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let get = b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        stream.write_all(get).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let started = Instant::now();
+    for mut stream in silent {
+        let mut rest = Vec::new();
+        let left = LIMIT.saturating_sub(started.elapsed());
+        let closed = tokio::time::timeout(left, stream.read_to_end(&mut rest)).await;
+        assert!(closed.is_ok(), "open after {:?}", started.elapsed());
+    }
+}
