@@ -25,6 +25,7 @@ pub mod key;
 pub mod policy;
 pub mod operator;
 pub mod mask;
+pub mod risk;
 pub mod gate;
 pub mod audit;
 pub mod pipeline;

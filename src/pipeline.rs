@@ -13,6 +13,7 @@ use crate::mask::{self, MaskedCase};
 use crate::operator::{Operators, Stock, StockError};
 use crate::policy::{Operator, Policy, PolicyError};
 use crate::resolve::{self, Decision};
+use crate::risk::{self, RiskError, Signs};
 use crate::rules::{RuleError, RuleFiles, RuleSet, embedded};
 use crate::span::ByteSpan;
 use std::sync::Arc;
@@ -30,6 +31,9 @@ pub enum EngineError {
     /// The lists of its operators cannot be used.
     #[error(transparent)]
     Stock(#[from] StockError),
+    /// The phrases of residual risk cannot be used.
+    #[error(transparent)]
+    Risk(#[from] RiskError),
     /// The policy needs a key, and there is none.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -45,6 +49,7 @@ pub struct Deidentifier {
     model: Option<Arc<Model>>,
     policy: Arc<Policy>,
     stock: Arc<Stock>,
+    signs: Arc<Signs>,
     keys: Option<Arc<KeyRing>>,
     subject: Option<Arc<str>>,
     tuning: Tuning,
@@ -111,6 +116,7 @@ impl Deidentifier {
             model,
             policy: Arc::new(policy),
             stock: Arc::new(stock),
+            signs: Arc::new(Signs::load(files)?),
             keys: keys.map(Arc::new),
             subject: None,
             tuning,
@@ -159,6 +165,11 @@ impl Deidentifier {
         &self.policy
     }
 
+    /// The phrases of residual risk in force.
+    pub fn signs(&self) -> &Signs {
+        &self.signs
+    }
+
     /// Buffers for one worker: make them once, use them for every case.
     pub fn scratch(&self) -> Scratch {
         Scratch::new(&self.rules)
@@ -195,7 +206,8 @@ impl Deidentifier {
     pub fn release(&self, case: &Case, scratch: &mut Scratch) -> (Verdict, Record) {
         let (masked, mut record, residual) = self.settle(case, &Review::default(), scratch);
         let found = (record.entities.as_slice(), record.suppressed.as_slice());
-        let others = gate::doubts(case, &masked, found, &self.rules.lexicon, self.bounds);
+        let mut others = gate::doubts(case, &masked, found, &self.rules.lexicon, self.bounds);
+        others.extend(gate::risks(&record.risk));
         let verdict = gate::decide(masked, &residual, others);
         record.released = matches!(verdict, Verdict::Released(_));
         (verdict, record)
@@ -233,7 +245,7 @@ impl Deidentifier {
             referent: 0,
         });
         add_residual(&mut entities, &by_hand.collect::<Vec<_>>(), &self.policy);
-        let written = self.replacements(case, &mut entities);
+        let mut written = self.replacements(case, &mut entities);
         let mut masked = mask::mask(case, &entities, &written);
         let (mut residual, mut misread) = self.look_again(case, &masked, review, scratch);
         for _ in 0..ROUNDS {
@@ -242,11 +254,15 @@ impl Deidentifier {
             }
             retype(&mut entities, &misread);
             add_residual(&mut entities, &residual, &self.policy);
-            let written = self.replacements(case, &mut entities);
+            written = self.replacements(case, &mut entities);
             masked = mask::mask(case, &entities, &written);
             (residual, misread) = self.look_again(case, &masked, review, scratch);
         }
-        let record = Record::new(&self.rules, &self.policy, entities, suppressed);
+        let kept: Vec<&Entity> =
+            entities.iter().zip(&written).filter(|(_, w)| w.is_none()).map(|(e, _)| e).collect();
+        let threshold = self.policy.risk_below;
+        let note = risk::note(case, &masked, &kept, threshold, (&self.signs, &self.stock));
+        let record = Record::new(&self.rules, &self.policy, entities, suppressed, note);
         (masked, record, residual)
     }
 

@@ -10,6 +10,7 @@ use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
 use super::holds;
 use super::once::{self, Begun, Kept, Once};
+use super::risk::RiskAnswer;
 use super::state::App;
 use crate::audit::Record;
 use crate::case::CaseId;
@@ -54,6 +55,8 @@ pub(super) struct Waits {
     reasons: Vec<Reason>,
     /// Where in the case sent, and never what.
     findings: Vec<FindingAnswer>,
+    /// What remains, and what to generalise.
+    risk: RiskAnswer,
     /// When it is destroyed without a decision.
     #[schema(format = "date-time")]
     expires: String,
@@ -245,14 +248,15 @@ async fn decide(
     let (id, started) = (Uuid::now_v7(), Instant::now());
     let case = received.case(app, CaseId::new(id.to_string()))?;
     let bytes = case.len();
-    let (verdict, record, doubts) = app
+    let (verdict, record, doubts, risk) = app
         .work(case, |engine, case, scratch| {
             let (verdict, record) = engine.release(case, scratch);
             let doubts = match &verdict {
                 Verdict::Released(_) => Doubts::default(),
                 Verdict::Held(reasons) => Doubts::of(case, reasons),
             };
-            (verdict, record, doubts)
+            let risk = RiskAnswer::of(case, &record.risk, engine.signs());
+            (verdict, record, doubts, risk)
         })
         .await?;
     let (outcome, kept) = match verdict {
@@ -260,7 +264,7 @@ async fn decide(
             ("released", take(app, caller, once, id, &released, &record).await?)
         }
         Verdict::Held(_) if app.custody().seal_key.is_some() => {
-            ("held", hold(app, caller, once, id, &received, &record, doubts).await?)
+            ("held", hold(app, caller, once, id, &received, &record, (doubts, risk)).await?)
         }
         Verdict::Held(_) => ("refused", refuse(app, caller, once, id, &record, doubts).await?),
     };
@@ -309,7 +313,7 @@ async fn hold(
     id: Uuid,
     received: &Received,
     record: &Record,
-    doubts: Doubts,
+    (doubts, risk): (Doubts, RiskAnswer),
 ) -> Result<Kept, ServiceError> {
     let hold = holds::seal_case(app, caller, id, received, doubts.counts())?;
     let expires = hold.expires.to_string();
@@ -322,6 +326,7 @@ async fn hold(
             status: "held",
             reasons,
             findings,
+            risk: risk.clone(),
             expires: expires.clone(),
             receipt: receipt.clone(),
         };

@@ -5,6 +5,7 @@ use super::answer::{DigestsAnswer, EntityAnswer, entities};
 use super::body::{CaseBody, Received};
 use super::doubts::Doubts;
 use super::error::{Problem, ServiceError};
+use super::risk::RiskAnswer;
 use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
 use crate::gate::Verdict;
@@ -52,6 +53,8 @@ pub(super) struct DocumentAnswer {
 pub(super) struct Found {
     /// What was found, what the policy keeps included, sorted by field and position.
     entities: Vec<EntityAnswer>,
+    /// What remains that few people have in common.
+    risk: RiskAnswer,
     /// What was in force.
     digests: DigestsAnswer,
 }
@@ -102,10 +105,9 @@ pub(super) async fn deidentify(
             };
             let entities = entities(case, &record.entities, engine.policy());
             let count = entities.len();
-            Ok((
-                render(&case.shape, &masked, &Found { entities, digests: (&record).into() }),
-                count,
-            ))
+            let risk = RiskAnswer::of(case, &record.risk, engine.signs());
+            let found = Found { entities, risk, digests: (&record).into() };
+            Ok((render(&case.shape, &masked, &found), count))
         })
         .await?;
     let (body, entities) = answer?;

@@ -8,6 +8,7 @@ use super::cases::json;
 use super::deidentify::running_text;
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
+use super::risk::RiskAnswer;
 use super::state::App;
 use crate::case::CaseId;
 use crate::gate::Verdict;
@@ -63,6 +64,8 @@ pub(super) struct LintAnswer {
     reasons: Vec<Reason>,
     /// Where.
     findings: Vec<FindingAnswer>,
+    /// What remains, and what to generalise.
+    risk: RiskAnswer,
     /// What is in force.
     digests: DigestsAnswer,
 }
@@ -133,9 +136,10 @@ pub(super) async fn lint(
                 })
             });
             let hints = hints.collect();
+            let risk = RiskAnswer::of(case, &record.risk, engine.signs());
             let digests = (&record).into();
             let Doubts { reasons, findings } = doubts;
-            LintAnswer { outcome, hints, reasons, findings, digests }
+            LintAnswer { outcome, hints, reasons, findings, risk, digests }
         })
         .await?;
     Ok(json(&answer))

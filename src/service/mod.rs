@@ -12,6 +12,7 @@ mod body;
 mod answer;
 mod advice;
 mod doubts;
+mod risk;
 mod once;
 mod deidentify;
 mod lint;

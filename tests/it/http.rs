@@ -372,12 +372,14 @@ async fn a_case_comes_back_masked_in_its_own_form() {
         let (status, mut answer) =
             service.ask_json(request("POST", "/v1/deidentify", media_type, body)).await;
         let digests = answer.as_object_mut().unwrap().remove("digests").unwrap();
+        let risk = answer.as_object_mut().unwrap().remove("risk").unwrap();
         assert_eq!(
             (status, answer),
             (200, json!({ form: masked, "entities": entities })),
             "{name}"
         );
         assert_eq!(digests["policy"]["id"], "echo-case", "{name}");
+        assert_eq!((&risk["threshold"], &risk["asks"]), (&json!(20), &json!([])), "{name}");
         assert!(digests["rules"].as_str().unwrap().starts_with("sha256:"), "{name}");
     }
 }

@@ -18,6 +18,7 @@ mod random;
 mod readme;
 mod redcap;
 mod remembered;
+mod risk;
 mod scrub;
 mod taxonomy;
 mod tidy;

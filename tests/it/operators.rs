@@ -2,7 +2,7 @@
 
 use caseveil::case::Case;
 use caseveil::entity::{Entity, EntityType, Evidence, RuleId, Score};
-use caseveil::gate::Verdict;
+use caseveil::gate::{Doubt, Verdict};
 use caseveil::key::KeyRing;
 use caseveil::operator::{Stock, unseal};
 use caseveil::pipeline::Deidentifier;
@@ -497,14 +497,18 @@ fn masking_twice_changes_nothing_under_every_policy_without_a_key() {
         let mut scratch = engine.scratch();
         let mut release =
             |text: &str| match engine.release(&Case::from_text("c", text), &mut scratch).0 {
-                Verdict::Released(masked) => Some(masked.render()),
-                Verdict::Held(_) => None,
+                Verdict::Released(masked) => Ok(masked.render()),
+                // What remains of a person is counted in risk.rs.
+                Verdict::Held(reasons) => Err(reasons.iter().all(|r| r.doubt == Doubt::Risk)),
             };
         let mut held = 0;
         for document in &gold {
-            let Some(once) = release(&document.text) else {
-                held += 1;
-                continue;
+            let once = match release(&document.text) {
+                Ok(once) => once,
+                Err(only_risk) => {
+                    held += usize::from(!only_risk);
+                    continue;
+                }
             };
             let twice = release(&once).expect("what was released is released again");
             for (a, b) in once.lines().zip(twice.lines()) {
