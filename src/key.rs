@@ -54,6 +54,8 @@ pub enum Purpose {
     Hash,
     /// Sealing.
     Seal,
+    /// Pseudonyms of patients.
+    Pseudonym,
 }
 
 impl Purpose {
@@ -63,6 +65,7 @@ impl Purpose {
             Self::DateShift => b"caseveil/1/date-shift",
             Self::Hash => b"caseveil/1/keyed-hash",
             Self::Seal => b"caseveil/1/seal",
+            Self::Pseudonym => b"caseveil/1/pseudonym",
         }
     }
 }

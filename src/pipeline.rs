@@ -8,7 +8,7 @@ use crate::decode::Document;
 use crate::detect::{self, Model, Scratch, Tuning};
 use crate::entity::{Entity, EntityType, Evidence, RuleId, Score};
 use crate::gate::{self, Bounds, Review, Verdict};
-use crate::key::{KeyError, KeyRing};
+use crate::key::{KeyError, KeyRing, Purpose};
 use crate::mask::{self, MaskedCase};
 use crate::operator::{Operators, Stock, StockError};
 use crate::policy::{Operator, Policy, PolicyError};
@@ -129,6 +129,12 @@ impl Deidentifier {
     #[must_use]
     pub fn for_subject(&self, subject: &str) -> Self {
         Self { subject: Some(subject.into()), ..self.clone() }
+    }
+
+    /// The pseudonym of a patient under the key, from their random id; `None` without a key.
+    pub fn pseudonym(&self, subject: &str) -> Option<[u8; 32]> {
+        let keys = self.keys.as_deref()?;
+        Some(keys.mac(Purpose::Pseudonym, &[subject.as_bytes()]))
     }
 
     /// The same engine, tuned otherwise.

@@ -14,6 +14,7 @@ mod advice;
 mod doubts;
 mod risk;
 mod once;
+mod patient;
 mod deidentify;
 mod lint;
 mod cases;

@@ -9,6 +9,7 @@ mod battery;
 mod disguise;
 mod explain;
 mod fixture;
+mod gold_border;
 mod keep_battery;
 mod licences;
 mod linear;
@@ -38,3 +39,5 @@ mod slow;
 #[cfg(feature = "service")]
 mod openapi;
 mod tripwire;
+#[cfg(feature = "service")]
+mod presented_again;
