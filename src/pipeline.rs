@@ -8,7 +8,7 @@ use crate::decode::Document;
 use crate::detect::{self, Model, Scratch, Tuning};
 use crate::entity::{Entity, EntityType, Evidence, RuleId, Score};
 use crate::gate::{self, Bounds, Review, Verdict};
-use crate::key::{KeyError, KeyRing, Purpose};
+use crate::key::{KeyRing, PolicyKeyError, Purpose};
 use crate::mask::{self, MaskedCase};
 use crate::operator::{Operators, Stock, StockError};
 use crate::policy::{Operator, Policy, PolicyError};
@@ -36,7 +36,7 @@ pub enum EngineError {
     Risk(#[from] RiskError),
     /// The policy needs a key, and there is none.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] PolicyKeyError),
     /// The tagger's weights cannot be used.
     #[error(transparent)]
     Model(#[from] detect::ModelError),
@@ -101,7 +101,7 @@ impl Deidentifier {
         let keyed = policy.keyed_operators();
         if keys.is_none() && !keyed.is_empty() {
             let (policy, operators) = (policy.id.clone(), keyed.join(", "));
-            return Err(KeyError::Missing { policy, operators }.into());
+            return Err(PolicyKeyError::Missing { policy, operators }.into());
         }
         let rules = RuleSet::compile(files)?;
         let stock = Stock::load(files)?;

@@ -1,4 +1,4 @@
-//! `caseveil key`: make a key file; open a sealed value, with its reason in the ledger.
+//! `caseveil policy-key`: make a key file; open a sealed value, with its reason in the ledger.
 
 use crate::entity::EntityType;
 use crate::operator::unseal;

@@ -19,7 +19,7 @@ fn keys(fill: &str) -> KeyRing {
     KeyRing::parse(&format!("id = \"trial\"\nsecret = \"{}\"", fill.repeat(32))).unwrap()
 }
 
-fn engine(policy: &str, fill: &str) -> Deidentifier {
+pub(crate) fn engine(policy: &str, fill: &str) -> Deidentifier {
     Deidentifier::with_keys(&embedded(), policy, Some(keys(fill))).unwrap()
 }
 
@@ -69,6 +69,11 @@ fn masked(engine: &Deidentifier, text: &str) -> String {
         from = range.end;
     }
     out + &source[from..]
+}
+
+/// What a policy makes of a marked text.
+pub(crate) fn masked_under(policy: &str, text: &str) -> String {
+    masked(&ENGINES[policy], text)
 }
 
 /// Each type in an English and a French sentence.
@@ -255,7 +260,7 @@ fn each_type_under_each_policy_in_both_languages() {
 }
 
 /// Compares with the file; `CASEVEIL_BLESS=1` writes it instead: look at the diff.
-fn check_or_write(file: &str, text: &str) {
+pub(crate) fn check_or_write(file: &str, text: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("CASEVEIL_BLESS").is_some() {
         std::fs::write(root.join(file), text).unwrap();
