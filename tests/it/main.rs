@@ -9,15 +9,19 @@ mod battery;
 mod disguise;
 mod explain;
 mod fixture;
+mod french;
+mod gold_border;
 mod keep_battery;
 mod licences;
 mod linear;
+mod operator_properties;
 mod operators;
 mod properties;
 mod random;
 mod readme;
 mod redcap;
 mod remembered;
+mod risk;
 mod scrub;
 mod taxonomy;
 mod tidy;
@@ -37,3 +41,5 @@ mod slow;
 #[cfg(feature = "service")]
 mod openapi;
 mod tripwire;
+#[cfg(feature = "service")]
+mod presented_again;
