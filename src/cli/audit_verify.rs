@@ -8,14 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Commands about audit results.
-#[derive(clap::Subcommand)]
-pub(super) enum Command {
-    /// Check a signed result: that it is unchanged, and that corpus and rules are those it is
-    /// about.
-    Verify(Args),
-}
-
 /// Arguments of `caseveil audit verify`.
 #[derive(clap::Args)]
 pub(super) struct Args {

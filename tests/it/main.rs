@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
 mod audit;
+mod audit_measures;
 mod audit_signed;
 mod battery;
 mod disguise;
