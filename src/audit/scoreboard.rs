@@ -15,6 +15,9 @@ const BEGIN: &str =
 /// Where it ends.
 const END: &str = "<!-- end of scoreboard -->\n";
 
+/// What stands in a cell of a column.
+type Cell<'c> = &'c dyn Fn(&Part) -> String;
+
 /// One row: documents of one kind.
 struct Part<'p> {
     name: &'p str,
@@ -93,7 +96,7 @@ fn overview(out: &mut String, parts: &[Part]) -> std::fmt::Result {
     };
     let f1 = |p: &Part, way: usize| percent(Some(p.typed[way].figures().f1)) + " %";
     let level = |hits: usize, misses: usize| full(hits, hits + misses);
-    let lines: [(&str, &dyn Fn(&Part) -> String); 11] = [
+    let lines: [(&str, Cell); 11] = [
         ("documents", &|p| p.scores.docs.to_string()),
         ("**recall: no letter or digit of a label leaks**", &|p| {
             full(p.scores.span.full, p.scores.span.n)

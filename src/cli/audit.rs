@@ -10,8 +10,8 @@ use super::engine::{Evaluated, EvaluatedArgs};
 use super::held_out::HeldOutArgs;
 use crate::audit::{
     Comparison, DEFINITIONS, DocumentScore, Gates, GoldDocument, Labelled, Measures, Report,
-    Scores, compare, html, leaks, measure, most_over_redacted, propose, read_gold, retention, rows,
-    scoreboard, table, with_scoreboard,
+    Scores, compare, digest, html, leaks, measure, most_over_redacted, propose, read_gold,
+    retention, rows, scoreboard, table, with_scoreboard,
 };
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
@@ -163,8 +163,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         None => {}
     }
     // Read before anything is measured: a mistake in them shows at once.
-    let gates = args.gate.as_deref().map(|p| read(p, "the gates")).transpose()?;
-    let gates = gates.as_deref().map(Gates::parse).transpose()?;
+    let gate_text = args.gate.as_deref().map(|p| read(p, "the gates")).transpose()?;
+    let gates = gate_text.as_deref().map(Gates::parse).transpose()?;
     let old = args.compare.as_deref().map(|p| read(p, "the earlier audit")).transpose()?;
     let old: Option<Value> = old
         .as_deref()
@@ -194,6 +194,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let clinical = retention(audit.scored(), &evaluated.engine.rules().lexicon);
     let compared: Option<Comparison> =
         old.map(|old| compare(&old, &audit.measures.documents)).transpose()?;
+    let gate_digest = gate_text.as_deref().map(|text| digest(text.as_bytes()));
+    let short =
+        gates.map(|gates| gates.check(&audit.gold, &audit.measures.documents)).unwrap_or_default();
     if let (Some((key, out)), Some(subject)) = (signed, subject) {
         if audit_verify::subject(&args.paths, rules)? != subject {
             bail!("corpus, rules or program changed during the audit; nothing was signed");
@@ -206,6 +209,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "measures": audit.measures,
             "clinical_retention": clinical,
             "by": groups,
+            "gates": gate_digest.map(|digest| json!({"digest": digest, "shortfalls": short})),
         });
         audit_verify::write(&result, key, out)?;
     }
@@ -234,8 +238,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Vec::new()
     };
     let ablation = if args.ablation { ablated(&evaluated, &audit.gold) } else { Vec::new() };
-    let short =
-        gates.map(|gates| gates.check(&audit.gold, &audit.measures.documents)).unwrap_or_default();
     // What is held out is scored, and its text shown only to who says why.
     let shown = || audit.scored().filter(|(d, _)| shows_held_out || !d.is_held_out());
     let found = leaks(shown(), key, args.show_text);

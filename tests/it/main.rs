@@ -5,9 +5,11 @@
 
 mod audit;
 mod audit_measures;
+mod audit_page;
 mod audit_signed;
 mod battery;
 mod disguise;
+mod exchange;
 mod explain;
 mod fixture;
 mod keep_battery;
@@ -23,6 +25,8 @@ mod scrub;
 mod taxonomy;
 mod tidy;
 mod vectors;
+#[cfg(feature = "service")]
+mod audit_served;
 #[cfg(feature = "service")]
 mod gate;
 #[cfg(feature = "service")]

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::chart::{Bar, bars, intervals, square};
-use super::words::{ReportLang, escape};
+use super::words::{ReportLang, counts, escape};
 use crate::audit::definition::DEFINITIONS;
 use crate::audit::measure::Share;
 use std::collections::BTreeMap;
@@ -52,13 +52,13 @@ fn share_row(name: &str, s: &Share, lang: ReportLang) -> Vec<String> {
         lang.percent(s.rate),
         lang.interval(s.ci95),
         lang.interval(s.exact_ci95),
-        lang.counts(s),
+        counts(s),
     ]
 }
 
 fn share_heads(first: &str, lang: ReportLang) -> [&str; 5] {
-    let counts = lang.of("hits / n", "succès / n");
-    [first, lang.of("recall", "rappel"), "95 % Wilson", lang.of("95 % exact", "95 % exact"), counts]
+    let hits = lang.of("hits / n", "succès / n");
+    [first, lang.of("recall", "rappel"), "95 % Wilson", "95 % exact", hits]
 }
 
 fn shares(title: &str, first: &str, some: &[(String, Share)], lang: ReportLang) -> String {
@@ -162,7 +162,17 @@ fn summary(r: &Report) -> String {
     let engine: String = r
         .engine
         .iter()
-        .map(|(k, v)| format!("<dt>{}</dt><dd>{}</dd>", escape(k), escape(v)))
+        .map(|(k, v)| {
+            let name = match k.as_str() {
+                "rules" => lang.of("rules", "règles"),
+                "policy" => lang.of("policy", "politique"),
+                "policy_digest" => lang.of("its digest", "son empreinte"),
+                "threshold" => lang.of("threshold", "seuil"),
+                "names" => lang.of("names sought", "noms recherchés"),
+                other => other,
+            };
+            format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(v))
+        })
         .collect();
     let documents = lang.of("documents", "documents");
     let caption = lang.of("Figures of the whole corpus", "Chiffres de tout le corpus");
@@ -274,7 +284,7 @@ fn calibration(r: &Report) -> String {
                 lang.percent(b.mean),
                 lang.percent(b.share.rate),
                 lang.interval(b.share.ci95),
-                lang.counts(&b.share),
+                counts(&b.share),
             ]
         })
         .collect();

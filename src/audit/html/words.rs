@@ -38,11 +38,11 @@ impl ReportLang {
     pub(super) fn interval(self, [low, high]: [f64; 2]) -> String {
         format!("{}–{}", self.number(100.0 * low, 1), self.number(100.0 * high, 1))
     }
+}
 
-    /// `139 / 141`.
-    pub(super) fn counts(self, share: &Share) -> String {
-        format!("{}\u{a0}/\u{a0}{}", share.hits, share.n)
-    }
+/// `139 / 141`.
+pub(super) fn counts(share: &Share) -> String {
+    format!("{}\u{a0}/\u{a0}{}", share.hits, share.n)
 }
 
 /// Text inside HTML.
