@@ -1,12 +1,18 @@
 //! The command line: what operators, evaluators and rule authors type.
 
 mod engine;
+mod held_out;
 mod detect;
 mod explain;
 mod scrub;
 mod ablation;
 mod audit_verify;
+mod audit_plan;
+mod audit_run;
+mod audit_print;
+mod audit_page;
 mod audit;
+mod corpus_formats;
 mod corpus;
 mod learn;
 mod coverage;

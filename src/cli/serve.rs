@@ -1,5 +1,6 @@
 //! `caseveil serve`: the HTTP gate, until it is told to stop.
 
+use super::audit_verify;
 use crate::config::{Given, Settings};
 use crate::forward::{Forwarder, Hub};
 use crate::ledger::{Event, EventKind};
@@ -57,6 +58,12 @@ pub(super) struct Args {
     /// A held case is released by two persons; needs --access [env: CASEVEIL_SECOND_PERSON=1].
     #[arg(long)]
     second_person: bool,
+    /// Serve only if this signed audit fits rules, policy and program and has passed its gates, see `caseveil audit --gate --sign-key`.
+    #[arg(long, value_name = "R.json", requires = "audit_key")]
+    audit: Option<PathBuf>,
+    /// The public key of who signs audits, PEM.
+    #[arg(long, value_name = "PUBLIC.pem", requires = "audit")]
+    audit_key: Option<PathBuf>,
 }
 
 /// How long requests at work may take to end once the service is told to stop.
@@ -88,12 +95,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     service::quiet_panics();
     let keys = super::engine::keys(args.key_file.as_deref())?;
     let engine = Deidentifier::with_keys(&embedded(), &settings.policy, keys)?;
+    let audit = args.audit.as_deref().zip(args.audit_key.as_deref());
+    let audit = audit.map(|(audit, key)| audit_verify::serving(audit, key, &engine)).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(settings, engine))?;
+    runtime.block_on(serve(settings, engine, audit))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
+async fn serve(
+    settings: Settings,
+    engine: Deidentifier,
+    audit: Option<String>,
+) -> anyhow::Result<()> {
     let hub = Hub::new(&settings.hub)?.signing(settings.hub_secret.clone());
     let store = Store::open(&Place {
         data: settings.data.clone(),
@@ -120,6 +133,7 @@ async fn serve(settings: Settings, engine: Deidentifier) -> anyhow::Result<()> {
     let app = App::new(engine, forwarder.clone(), Limits::with_body(settings.body_limit))
         .holding(custody)
         .admitting(access);
+    let app = audit.iter().fold(app, |app, digest| app.audited(digest));
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(forwarder.run(stopped.clone()));
     let keeper = tokio::spawn(keep(app.clone(), stopped.clone()));

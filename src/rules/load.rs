@@ -66,6 +66,7 @@ pub(super) const RULE_FOLDERS: [&str; 7] =
 /// What else the rule folder holds in TOML. A file anywhere else is a mistake that would go unseen.
 pub(super) const OTHER_FILES: [&str; 8] = [
     "forms/",
+    "labels/",
     "policies/",
     "communities/",
     "occupations/",

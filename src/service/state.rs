@@ -59,6 +59,7 @@ pub struct App {
     limits: Limits,
     custody: Custody,
     access: Arc<Access>,
+    audit: Option<Arc<str>>,
     metrics: Arc<Metrics>,
     places: Arc<Semaphore>,
     workers: Arc<Semaphore>,
@@ -74,6 +75,7 @@ impl App {
             limits,
             custody: Custody::default(),
             access: Arc::default(),
+            audit: None,
             metrics: Arc::default(),
             places: Arc::new(Semaphore::new(limits.requests)),
             workers: Arc::new(Semaphore::new(limits.workers)),
@@ -91,6 +93,17 @@ impl App {
     #[must_use]
     pub fn admitting(self, access: Access) -> Self {
         Self { access: Arc::new(access), ..self }
+    }
+
+    /// The same service, which says at `/readyz` by which audit it serves: the result's digest.
+    #[must_use]
+    pub fn audited(self, digest: &str) -> Self {
+        Self { audit: Some(Arc::from(digest)), ..self }
+    }
+
+    /// The digest of the audit by which it serves.
+    pub(super) fn audit(&self) -> Option<&str> {
+        self.audit.as_deref()
     }
 
     /// The rules for held cases.

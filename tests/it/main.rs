@@ -4,9 +4,12 @@
 #![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
 mod audit;
+mod audit_measures;
+mod audit_page;
 mod audit_signed;
 mod battery;
 mod disguise;
+mod exchange;
 mod explain;
 mod fixture;
 mod french;
@@ -26,6 +29,8 @@ mod scrub;
 mod taxonomy;
 mod tidy;
 mod vectors;
+#[cfg(feature = "service")]
+mod audit_served;
 #[cfg(feature = "service")]
 mod gate;
 #[cfg(feature = "service")]
