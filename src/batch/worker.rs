@@ -6,9 +6,10 @@ use super::source::is_opaque;
 use crate::case::{CaseId, Shape};
 use crate::decode::{self, Format, decode};
 use crate::detect::Scratch;
-use crate::entity::EntityType;
+use crate::entity::Entity;
 use crate::gate::{ReleasedCase, Verdict};
 use crate::pipeline::Deidentifier;
+use crate::policy::Operator;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::BTreeMap;
@@ -20,18 +21,57 @@ pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
 /// A document that may leave.
 pub(super) struct Done {
-    pub(super) case: ReleasedCase,
-    /// True for JSON, which ends with a line break.
-    pub(super) line: bool,
+    pub(super) masked: Masked,
     pub(super) tally: Tally,
 }
 
-/// What remains of a document when it is written.
+/// The bytes of a released case. Nothing else can be written.
+pub(super) struct Masked(Vec<u8>);
+
+impl Done {
+    /// Nothing but what is told of documents that were written elsewhere.
+    pub(super) fn told(tally: Tally) -> Self {
+        Self { masked: Masked(Vec::new()), tally }
+    }
+}
+
+impl Masked {
+    /// JSON ends with a line break; text keeps its own end.
+    fn of(case: &ReleasedCase, line: bool) -> Self {
+        let mut text = case.render();
+        text.push_str(if line { "\n" } else { "" });
+        Self(text.into_bytes())
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What is told of a document besides its text.
+#[derive(Default)]
 pub(super) struct Tally {
+    /// What it was read as.
+    pub(super) format: &'static str,
     /// How many pieces were masked, by type.
-    pub(super) masked: BTreeMap<EntityType, usize>,
+    pub(super) by_type: BTreeMap<&'static str, usize>,
+    /// How many of them each rule found.
+    pub(super) by_rule: BTreeMap<String, usize>,
     /// True when the path of the file shows what was masked in it.
     pub(super) named_in_path: bool,
+}
+
+impl Tally {
+    /// Adds what another document of the same output has.
+    pub(super) fn sum(&mut self, other: Self) {
+        self.named_in_path |= other.named_in_path;
+        for (entity, n) in other.by_type {
+            *self.by_type.entry(entity).or_default() += n;
+        }
+        for (rule, n) in other.by_rule {
+            *self.by_rule.entry(rule).or_default() += n;
+        }
+    }
 }
 
 /// What the bytes are, as far as the caller knows.
@@ -118,10 +158,14 @@ fn scrub(
         Verdict::Released(released) => released,
         Verdict::Held(reasons) => return Err(Refusal::Held(reasons)),
     };
-    let mut masked = BTreeMap::new();
+    let mut tally = Tally { format: if line { "json" } else { "text" }, ..Tally::default() };
     for replaced in released.masked().replaced() {
-        *masked.entry(replaced.entity).or_default() += 1;
+        *tally.by_type.entry(replaced.entity.name()).or_default() += 1;
     }
-    let named_in_path = path.show(&case, &record.entities, engine.policy());
-    Ok(Done { case: released, line, tally: Tally { masked, named_in_path } })
+    let masks = |e: &&Entity| engine.policy().operator(e.entity) != Operator::Keep;
+    for entity in record.entities.iter().filter(masks) {
+        *tally.by_rule.entry(entity.evidence.rule.as_str().to_owned()).or_default() += 1;
+    }
+    tally.named_in_path = path.show(&case, &record.entities, engine.policy());
+    Ok(Done { masked: Masked::of(&released, line), tally })
 }

@@ -3,6 +3,7 @@
 mod engine;
 mod detect;
 mod explain;
+mod watch;
 mod scrub;
 mod ablation;
 mod audit_verify;

@@ -80,6 +80,14 @@ impl Fixture {
         }
     }
 
+    /// What a run wrote below a folder, without what it tells about itself.
+    pub(crate) fn outputs(&self, folder: &str) -> Vec<(String, String)> {
+        let own = ["manifest.jsonl", "report.html", "report.json"];
+        let mut found = self.files(folder);
+        found.retain(|(name, _)| !own.contains(&name.as_str()));
+        found
+    }
+
     /// Every file below a folder: relative name and content, sorted.
     pub(crate) fn files(&self, folder: &str) -> Vec<(String, String)> {
         let root = self.path(folder);
