@@ -72,6 +72,12 @@ pub enum BatchError {
         /// Bytes needed.
         needed: u64,
     },
+    /// More is known of all groups together than fits into memory.
+    #[error("the groups hold more than {bytes} bytes of names and numbers: split the archive between groups")]
+    Groups {
+        /// Bytes allowed.
+        bytes: usize,
+    },
     /// Somebody asked the run to stop.
     #[error("stopped after {done} of {inputs} inputs: go on with --resume")]
     Interrupted {
@@ -175,9 +181,7 @@ impl Refusal {
     pub fn status(&self) -> Status {
         match self {
             Self::Held(_) => Status::Held,
-            Self::Unsupported | Self::Encrypted | Self::Packing(_) | Self::NotAFile => {
-                Status::Refused
-            }
+            Self::Unsupported | Self::Packing(_) => Status::Refused,
             _ => Status::Quarantined,
         }
     }

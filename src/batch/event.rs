@@ -14,6 +14,8 @@ pub(super) struct Leaf {
     pub(super) name: Arc<OutputName>,
     /// Compressions around it, the outermost first.
     pub(super) wraps: Vec<Wrap>,
+    /// The folder that it lies in, of the input or of its archive.
+    pub(super) folder: Arc<str>,
 }
 
 /// What opens here and holds what follows.
@@ -30,7 +32,7 @@ pub(super) enum Event {
     /// One whole document.
     Document { leaf: Leaf, bytes: Vec<u8>, expect: Expect },
     /// One line of the file of lines that is open, from 1.
-    Line { leaf: Arc<(InputId, Arc<OutputName>)>, number: usize, bytes: Result<Vec<u8>, Refusal> },
+    Line { leaf: Arc<Leaf>, number: usize, bytes: Result<Vec<u8>, Refusal> },
     /// Something that could not even be read.
     Refused { leaf: Leaf, refusal: Refusal },
     /// What was opened last ends: whole, or not.

@@ -28,6 +28,7 @@ mod id;
 mod source;
 mod name;
 mod pack;
+mod group;
 mod worker;
 mod event;
 mod line;
@@ -41,6 +42,7 @@ mod run;
 mod stream;
 
 pub use error::{BatchError, Problem, Refusal, Status};
+pub use group::{GroupBy, GroupByError};
 pub use id::InputId;
 pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, read_manifest};
 pub use pack::Limits;
@@ -60,6 +62,7 @@ pub struct Batch<'e> {
     limits: Limits,
     date: Option<String>,
     resume: bool,
+    group_by: Option<GroupBy>,
 }
 
 /// Who watches a run. Called from any thread; everything has a default, and `&()` watches nothing.
@@ -95,7 +98,7 @@ impl<'e> Batch<'e> {
     pub fn new(engine: &'e Deidentifier, jobs: usize) -> Result<Self, BatchError> {
         let workers = Workers::new(engine, jobs)?;
         let limits = Limits::default();
-        Ok(Self { engine, workers, key: None, limits, date: None, resume: false })
+        Ok(Self { engine, workers, key: None, limits, date: None, resume: false, group_by: None })
     }
 
     /// With digests of the inputs under this key in the manifest.
@@ -120,6 +123,13 @@ impl<'e> Batch<'e> {
     #[must_use]
     pub fn resuming(self, resume: bool) -> Self {
         Self { resume, ..self }
+    }
+
+    /// With the documents of each patient kept together: their names are sought in all of them,
+    /// numbers and surrogates are the same, and dates move by the same weeks. Inputs are read twice.
+    #[must_use]
+    pub fn grouped(self, by: Option<GroupBy>) -> Self {
+        Self { group_by: by, ..self }
     }
 
     /// What is in force.

@@ -38,6 +38,7 @@ enum Body<'r> {
 }
 
 /// What the reader is to do.
+#[derive(Clone, Copy)]
 pub(super) struct Job<'j> {
     pub(super) engine: &'j Deidentifier,
     pub(super) key: Option<&'j KeyRing>,
@@ -125,7 +126,9 @@ impl Reader<'_> {
     fn file(&mut self, i: usize) -> Result<(), Stop> {
         let source = &self.job.sources[i];
         let id = InputId::file(i + 1);
-        let leaf = Leaf { id, name: Arc::clone(&self.job.names[i]), wraps: Vec::new() };
+        let parent = source.path.parent().unwrap_or(Path::new(""));
+        let folder = parent.to_string_lossy().into();
+        let leaf = Leaf { id, name: Arc::clone(&self.job.names[i]), wraps: Vec::new(), folder };
         let opened = match &source.refusal {
             Some(refusal) => Err(refusal.clone()),
             None => File::open(&source.path).map_err(|e| Refusal::Read(e.kind())),
@@ -258,7 +261,8 @@ impl Reader<'_> {
         let mut over = None;
         let read = Rc::clone(&self.read);
         let mut reader = BufReader::with_capacity(1 << 16, body.reader(&read));
-        let end = pack::each_tar_member(&mut reader, |name, body| {
+        let packed = packed.unwrap_or("tar");
+        let end = pack::each_tar_member(&mut reader, packed, |name, body| {
             n += 1;
             if over.is_none() {
                 over = budget.member().err();
@@ -266,7 +270,7 @@ impl Reader<'_> {
             if over.is_some() {
                 return Ok(());
             }
-            self.member(&id, n, name, body, &budget, depth, packed.unwrap_or("tar"))
+            self.member(&id, n, name, body, &budget, depth, packed)
         })?;
         self.names.leave();
         self.push(Event::Close { end: over.map_or(end, Err) }, 0)
@@ -285,7 +289,10 @@ impl Reader<'_> {
     ) -> Result<(), Stop> {
         let path = pack::path_of(name);
         let output = self.names.name(path.as_deref(), n);
-        let leaf = Leaf { id: outer.member(n), name: Arc::new(output), wraps: Vec::new() };
+        let parent = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let folder = format!("{outer}:{}", parent.to_string_lossy()).into();
+        let name = Arc::new(output);
+        let leaf = Leaf { id: outer.member(n), name, wraps: Vec::new(), folder };
         match (body, path) {
             (Err(refusal), _) => self.refuse(leaf, refusal),
             (Ok(_), None) => self.refuse(leaf, Refusal::Escapes),
@@ -310,7 +317,7 @@ impl Reader<'_> {
             let whole = read_whole(&mut reader, place.packed);
             return self.document(place.leaf, whole, path);
         }
-        let of = Arc::new((place.leaf.id.clone(), Arc::clone(&place.leaf.name)));
+        let of = Arc::new(place.leaf.clone());
         self.push(Event::Open { leaf: place.leaf, holder: Holder::Lines }, 0)?;
         let reader = BufReader::with_capacity(1 << 18, reader);
         let end = line::each(reader, |number, bytes| {

@@ -1,7 +1,8 @@
 //! A run over files: reader, workers and writer side by side.
 
 use super::error::BatchError;
-use super::event::{Chunk, Event, Outcome};
+use super::event::{Chunk, Event, Leaf, Outcome};
+use super::group::{self, Group, GroupBy, Groups};
 use super::manifest::{Manifest, ManifestLine};
 use super::name::{self, NameWords, OutputName};
 use super::output::OutputFolder;
@@ -43,7 +44,7 @@ impl Batch<'_> {
             rules: digests.rules.clone(),
             policy: digests.policy_digest.clone(),
             key: self.key.as_ref().map(|k| k.id().to_owned()),
-            grouping: None,
+            grouping: self.group_by.as_ref().map(|by| format!("{by:?}")),
             limits: format!("{:?}", self.limits),
         };
         let begun = resume::begin(out, sources, &settings, self.key.as_ref(), self.resume)?;
@@ -73,14 +74,44 @@ impl Batch<'_> {
             skip: begun.files,
             stop: &stop,
         };
-        let summary = self.work(&job, writer, observer)?;
+        let groups = match &self.group_by {
+            None => None,
+            // All documents: also those that are complete tell the others.
+            Some(by) => Some(self.groups(&Job { skip: 0, ..job }, by.clone())?),
+        };
+        let summary = self.work(&job, groups.as_ref(), writer, observer)?;
         resume::end(out).map_err(|e| BatchError::Folder(e.kind()))?;
         Ok(summary)
+    }
+
+    /// The first pass: what the documents of each group tell one another.
+    fn groups(&self, job: &Job<'_>, by: GroupBy) -> Result<Groups, BatchError> {
+        let mut groups = Groups::new(by);
+        let (to, chunks) = sync_channel::<Chunk<Event>>(1);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(move || read::send(job, &to));
+            for chunk in chunks {
+                let told = self.workers.map(&chunk.events, |event| {
+                    let (leaf, bytes, expect) = document(event)?;
+                    let key = groups.by.key(&leaf.folder, bytes)?;
+                    let id = CaseId::new(leaf.id.to_string());
+                    Some((key, self.workers.values(id, bytes, expect)))
+                });
+                for (key, values) in told.into_iter().flatten() {
+                    if !groups.add(key, values) {
+                        return Err(BatchError::Groups { bytes: group::MAX_BYTES });
+                    }
+                }
+            }
+            reader.join().map_err(|_| BatchError::Reader)
+        })?;
+        Ok(groups)
     }
 
     fn work(
         &self,
         job: &Job<'_>,
+        groups: Option<&Groups>,
         mut writer: Writer<'_>,
         observer: &dyn Observer,
     ) -> Result<Summary, BatchError> {
@@ -88,7 +119,7 @@ impl Batch<'_> {
         let (to_writer, outcomes) = sync_channel::<Chunk<Outcome>>(1);
         let written = std::thread::scope(|scope| {
             let reader = scope.spawn(move || read::send(job, &to_workers));
-            let masker = scope.spawn(move || self.mask_all(&events, &to_writer));
+            let masker = scope.spawn(move || self.mask_all(&events, groups, &to_writer));
             let written = (|| {
                 let mut input = job.skip + 1;
                 // Ending early drops the receiver, which stops the others.
@@ -116,9 +147,14 @@ impl Batch<'_> {
         }
     }
 
-    fn mask_all(&self, events: &Receiver<Chunk<Event>>, to: &SyncSender<Chunk<Outcome>>) {
+    fn mask_all(
+        &self,
+        events: &Receiver<Chunk<Event>>,
+        groups: Option<&Groups>,
+        to: &SyncSender<Chunk<Outcome>>,
+    ) {
         for chunk in events {
-            let done = self.workers.map(&chunk.events, |event| self.mask(event));
+            let done = self.workers.map(&chunk.events, |event| self.mask(event, groups));
             let outcomes = chunk.events.into_iter().zip(done).map(outcome).collect();
             if to.send(Chunk { events: outcomes, bytes: chunk.bytes }).is_err() {
                 return;
@@ -127,27 +163,29 @@ impl Batch<'_> {
     }
 
     /// What a worker makes of an event, if it holds a document.
-    fn mask(&self, event: &Event) -> Option<(Result<Done, Refusal>, Option<[u8; 32]>)> {
-        match event {
-            Event::Document { leaf, bytes, expect } => {
-                // A file of the walk is digested as it lies there.
-                let key = self.key.as_ref().filter(|_| !leaf.id.is_file());
-                let digest = key.map(|key| {
-                    let mut digest = key.digest(Purpose::Manifest);
-                    digest.update(bytes);
-                    digest.finish()
-                });
-                let id = CaseId::new(leaf.id.to_string());
-                Some((self.scrub(id, bytes, *expect, &leaf.name.words), digest))
-            }
-            Event::Line { leaf, number, bytes } => {
-                let id = CaseId::new(format!("{}:{number}", leaf.0));
-                let expect = Expect::Exactly(Format::Json);
-                let done = bytes.as_ref().map_err(Clone::clone);
-                Some((done.and_then(|b| self.scrub(id, b, expect, &leaf.1.words)), None))
-            }
-            _ => None,
+    fn mask(
+        &self,
+        event: &Event,
+        groups: Option<&Groups>,
+    ) -> Option<(Result<Done, Refusal>, Option<[u8; 32]>)> {
+        if let Event::Line { bytes: Err(refusal), .. } = event {
+            return Some((Err(refusal.clone()), None));
         }
+        let (leaf, bytes, expect) = document(event)?;
+        let id = match event {
+            Event::Line { number, .. } => format!("{}:{number}", leaf.id),
+            _ => leaf.id.to_string(),
+        };
+        // A file of the walk is digested as it lies there, and a line has none of its own.
+        let member = matches!(event, Event::Document { .. }) && !leaf.id.is_file();
+        let digest = self.key.as_ref().filter(|_| member).map(|key| {
+            let mut digest = key.digest(Purpose::Manifest);
+            digest.update(bytes);
+            digest.finish()
+        });
+        let key = groups.and_then(|g| g.by.key(&leaf.folder, bytes));
+        let group = groups.and_then(|g| g.of(key.as_ref()));
+        Some((self.scrub(CaseId::new(id), bytes, expect, &leaf.name.words, group), digest))
     }
 
     pub(super) fn scrub(
@@ -156,8 +194,20 @@ impl Batch<'_> {
         bytes: &[u8],
         expect: Expect,
         words: &NameWords,
+        group: Option<(&str, &Group)>,
     ) -> Result<Done, Refusal> {
-        self.workers.scrub(id, bytes, expect, words)
+        self.workers.scrub(id, bytes, expect, words, group)
+    }
+}
+
+/// The document that an event holds, if it holds one.
+fn document(event: &Event) -> Option<(&Leaf, &[u8], Expect)> {
+    match event {
+        Event::Document { leaf, bytes, expect } => Some((leaf, bytes, *expect)),
+        Event::Line { leaf, bytes: Ok(bytes), .. } => {
+            Some((leaf, bytes, Expect::Exactly(Format::Json)))
+        }
+        _ => None,
     }
 }
 

@@ -62,7 +62,7 @@ impl Batch<'_> {
         }
         let done = read_whole(&mut all, None);
         let done =
-            done.and_then(|b| self.scrub(CaseId::new("1"), &b, expect, &NameWords::default()));
+            done.and_then(|b| self.scrub(CaseId::new("1"), &b, expect, &NameWords::default(), None));
         summary.add(&line_of(&done, None));
         if let Ok(done) = done {
             out.write_all(done.masked.bytes()).map_err(fail)?;
@@ -100,7 +100,8 @@ impl Batch<'_> {
                 let done = self.workers.map(&lines, |(number, bytes)| {
                     let bytes = bytes.as_ref().map_err(Clone::clone)?;
                     let id = CaseId::new(format!("1:{number}"));
-                    self.scrub(id, bytes, Expect::Exactly(Format::Json), &NameWords::default())
+                    let expect = Expect::Exactly(Format::Json);
+                    self.scrub(id, bytes, expect, &NameWords::default(), None)
                 });
                 for ((number, _), done) in lines.iter().zip(done) {
                     match done {

@@ -1,9 +1,10 @@
 //! Bytes to a released case, on as many threads as asked for, with results in input order.
 
 use super::error::{BatchError, Refusal};
+use super::group::{self, Group, Value};
 use super::name::NameWords;
 use super::source::is_opaque;
-use crate::case::{CaseId, Shape};
+use crate::case::{Case, CaseId, Shape};
 use crate::decode::{self, Format, decode};
 use crate::detect::Scratch;
 use crate::entity::Entity;
@@ -109,20 +110,43 @@ impl Workers {
         self.pool.install(|| items.par_iter().with_max_len(1).map(&work).collect())
     }
 
-    /// The whole way of one document. A panic stays within the document: it is refused.
+    /// The whole way of one document, as one of its group if it has one.
     pub(super) fn scrub(
         &self,
         id: CaseId,
         bytes: &[u8],
         expect: Expect,
         path: &NameWords,
+        group: Option<(&str, &Group)>,
     ) -> Result<Done, Refusal> {
+        self.guarded(|scratch| match group {
+            None => scrub(&self.engine, id, bytes, expect, path, None, scratch),
+            Some((key, group)) => {
+                let engine = self.engine.for_subject(key);
+                scrub(&engine, id, bytes, expect, path, Some(group), scratch)
+            }
+        })
+    }
+
+    /// What a document tells the others of its group; nothing when it cannot be read.
+    pub(super) fn values(&self, id: CaseId, bytes: &[u8], expect: Expect) -> Vec<Value> {
+        let told = self.guarded(|scratch| {
+            let (case, _) = read(&self.engine, id, bytes, expect)?;
+            let found = self.engine.detect(&case, scratch);
+            Ok(group::values(&case, &found.entities, &self.engine))
+        });
+        told.unwrap_or_default()
+    }
+
+    /// A panic stays within the document: it is refused.
+    fn guarded<T>(
+        &self,
+        work: impl FnOnce(&mut Scratch) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let thread = rayon::current_thread_index().unwrap_or(0);
         let slot = &self.scratch[thread % self.scratch.len()];
         let mut scratch = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            scrub(&self.engine, id, bytes, expect, path, &mut scratch)
-        }));
+        let done = catch_unwind(AssertUnwindSafe(|| work(&mut scratch)));
         done.unwrap_or_else(|_| {
             *scratch = self.engine.scratch();
             Err(Refusal::Internal)
@@ -130,14 +154,16 @@ impl Workers {
     }
 }
 
-fn scrub(
+/// Bytes as a case, and whether it is JSON.
+fn read(
     engine: &Deidentifier,
     id: CaseId,
     bytes: &[u8],
     expect: Expect,
-    path: &NameWords,
-    scratch: &mut Scratch,
-) -> Result<Done, Refusal> {
+) -> Result<(Case, bool), Refusal> {
+    if is_broken_utf8(bytes) {
+        return Err(Refusal::Damaged("UTF-8 text"));
+    }
     let form = engine.rules().forms.first();
     let case = match expect {
         Expect::Exactly(Format::Json) => decode(id, bytes, Format::Json, form)?,
@@ -153,9 +179,23 @@ fn scrub(
     if !line && is_opaque(bytes, &case.fields[0].text) {
         return Err(Refusal::Unsupported);
     }
+    Ok((case, line))
+}
+
+fn scrub(
+    engine: &Deidentifier,
+    id: CaseId,
+    bytes: &[u8],
+    expect: Expect,
+    path: &NameWords,
+    group: Option<&Group>,
+    scratch: &mut Scratch,
+) -> Result<Done, Refusal> {
+    let (mut case, line) = read(engine, id, bytes, expect)?;
+    let front = group.map_or(0, |group| group.lead(&mut case));
     let (verdict, record) = engine.release(&case, scratch);
     let released = match verdict {
-        Verdict::Released(released) => released,
+        Verdict::Released(released) => released.without_front(front),
         Verdict::Held(reasons) => return Err(Refusal::Held(reasons)),
     };
     let mut tally = Tally { format: if line { "json" } else { "text" }, ..Tally::default() };
@@ -163,9 +203,44 @@ fn scrub(
         *tally.by_type.entry(replaced.entity.name()).or_default() += 1;
     }
     let masks = |e: &&Entity| engine.policy().operator(e.entity) != Operator::Keep;
-    for entity in record.entities.iter().filter(masks) {
+    let own = |e: &&Entity| e.field >= front && masks(e);
+    for entity in record.entities.iter().filter(own) {
         *tally.by_rule.entry(entity.evidence.rule.as_str().to_owned()).or_default() += 1;
     }
     tally.named_in_path = path.show(&case, &record.entities, engine.policy());
     Ok(Done { masked: Masked::of(&released, line), tally })
+}
+
+/// True for UTF-8 with bytes in it that are none. Read as Windows-1252 its accents would be two
+/// signs each, and names with accents would not be names.
+fn is_broken_utf8(bytes: &[u8]) -> bool {
+    if std::str::from_utf8(bytes).is_ok() || decode::text(bytes).1.starts_with("UTF-16") {
+        return false;
+    }
+    let (mut good, mut bad) = (0usize, 0usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    good >= bad
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_utf8_is_told_from_other_encodings() {
+        let latin: Vec<u8> = "née à Orléans, lombalgie sévère".chars().map(|c| c as u8).collect();
+        let marked: Vec<u8> = "\u{feff}née".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (bytes, broken) in [
+            ("née à Orléans".as_bytes().to_vec(), false),
+            (latin, false),
+            (marked, false),
+            (b"plain".to_vec(), false),
+            (["née à Orléans ".as_bytes(), b"\xff"].concat(), true),
+        ] {
+            assert_eq!(is_broken_utf8(&bytes), broken, "{bytes:?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::engine::EngineArgs;
 use super::watch::Watch;
-use crate::batch::{Batch, BatchError, Counts, InputFormat, Sources, Summary};
+use crate::batch::{Batch, BatchError, Counts, GroupBy, InputFormat, Sources, Summary};
 use anyhow::bail;
 use clap::ValueEnum;
 use std::fmt::Write as _;
@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Go on with the run in the output folder: only what is missing is done.
     #[arg(long)]
     resume: bool,
+    /// Keep the documents of each patient together: `folder`, `column:NAME` or `json:PATH`.
+    #[arg(long)]
+    group_by: Option<GroupBy>,
     /// Events as lines of JSON on standard output instead of progress and report.
     #[arg(long)]
     json: bool,
@@ -111,7 +114,8 @@ fn scrub_files(
     let batch = Batch::new(&engine, args.jobs)?
         .keyed(args.engine.keys()?)
         .dated(&today)
-        .resuming(args.resume);
+        .resuming(args.resume)
+        .grouped(args.group_by.clone());
     let watch = Watch::begin(sources.len(), sources.bytes(), out, args.json)?;
     let done = batch.scrub_files(&sources, out, &watch);
     watch.end(done.as_ref().ok());

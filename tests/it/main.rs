@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a trial fails by panicking")]
 #![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
+mod archive;
 mod audit;
 mod audit_signed;
 mod battery;

@@ -10,16 +10,17 @@ use tar::EntryType;
 const LONG_PATH: u64 = 64 << 10;
 
 /// What a tar holds: a file, or why it is none.
-pub(in crate::batch) type TarMember<'m> = Result<&'m mut dyn Read, Refusal>;
+type TarMember<'m> = Result<&'m mut dyn Read, Refusal>;
 
-/// Visits every member that is not a folder. Headers that only describe others are read here,
+/// Visits every member that is not a folder; `packed` says what the archive lies in. Headers that only describe others are read here,
 /// since a hostile one is as long as the archive.
 pub(in crate::batch) fn each_tar_member<E>(
     reader: &mut dyn Read,
+    packed: &'static str,
     mut visit: impl FnMut(&[u8], TarMember<'_>) -> Result<(), E>,
 ) -> Result<Result<(), Refusal>, E> {
     let mut archive = tar::Archive::new(reader);
-    let damaged = |e: &io::Error| Ok(Err(refusal_of(e, Some("tar"))));
+    let damaged = |e: &io::Error| Ok(Err(refusal_of(e, Some(packed))));
     let entries = match archive.entries() {
         Ok(entries) => entries.raw(true),
         Err(e) => return damaged(&e),
