@@ -28,6 +28,11 @@ impl InputId {
         self.0.first().copied().unwrap_or(0)
     }
 
+    /// The positions within the file of the walk.
+    pub(super) fn within(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().skip(1).copied()
+    }
+
     /// True for a file of the walk, false for what lies in one.
     pub fn is_file(&self) -> bool {
         self.0.len() == 1

@@ -4,9 +4,10 @@
 //! found in it, by type. A plain digest, a length or a time would let anyone test a guess.
 
 use super::error::{BatchError, Status};
+use super::report::{Canaries, Captures};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -107,6 +108,15 @@ pub struct ManifestLine {
     pub by_type: BTreeMap<String, usize>,
     /// Pieces found, by rule.
     pub by_rule: BTreeMap<String, usize>,
+    /// Candidates that were nearly masked and were not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub near: usize,
+    /// Which detectors found what was masked: names, and everything else.
+    #[serde(default, skip_serializing_if = "nobody")]
+    pub captures: [Captures; 2],
+    /// Canaries put into a copy of it, and found.
+    #[serde(default, skip_serializing_if = "Canaries::is_empty")]
+    pub canaries: Canaries,
     /// What was in force.
     #[serde(flatten)]
     pub digests: Digests,
@@ -129,6 +139,9 @@ impl ManifestLine {
             holds: None,
             by_type: BTreeMap::new(),
             by_rule: BTreeMap::new(),
+            near: 0,
+            captures: Default::default(),
+            canaries: Canaries::default(),
             digests,
             date: None,
         }
@@ -150,34 +163,48 @@ impl ManifestLine {
     }
 }
 
-/// Reads a manifest, line by line.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+fn nobody(captures: &[Captures; 2]) -> bool {
+    captures.iter().all(Captures::is_empty)
+}
+
+/// Visits the lines of a manifest, each with the byte behind it; a piece that a run left at the end
+/// when it was ended does not count.
 ///
 /// # Errors
 /// [`BatchError::Folder`] when it cannot be read, [`BatchError::Manifest`] for the first line that
 /// is not one of a manifest.
-pub fn read_manifest(path: &Path) -> Result<Vec<ManifestLine>, BatchError> {
-    let (lines, rest) = read_lines(path)?;
-    match rest {
-        0 => Ok(lines),
-        _ => Err(BatchError::Manifest { line: lines.len() + 1 }),
-    }
-}
-
-/// The complete lines, and how many bytes stand behind them: a run that was ended leaves a piece.
-fn read_lines(path: &Path) -> Result<(Vec<ManifestLine>, usize), BatchError> {
+pub fn each_line(
+    path: &Path,
+    mut visit: impl FnMut(ManifestLine, u64),
+) -> Result<(), BatchError> {
     let fail = |e: io::Error| BatchError::Folder(e.kind());
     let mut reader = BufReader::new(File::open(path).map_err(fail)?);
-    let mut lines = Vec::new();
-    let mut text = Vec::new();
+    let (mut text, mut number, mut end) = (Vec::new(), 0, 0);
     loop {
         text.clear();
         let n = reader.read_until(b'\n', &mut text).map_err(fail)?;
         if n == 0 || !text.ends_with(b"\n") {
-            return Ok((lines, n));
+            return Ok(());
         }
+        (number, end) = (number + 1, end + n as u64);
         let line = serde_json::from_slice(&text);
-        lines.push(line.map_err(|_| BatchError::Manifest { line: lines.len() + 1 })?);
+        visit(line.map_err(|_| BatchError::Manifest { line: number })?, end);
     }
+}
+
+/// All lines of a manifest.
+///
+/// # Errors
+/// As [`each_line`].
+pub fn read_manifest(path: &Path) -> Result<Vec<ManifestLine>, BatchError> {
+    let mut lines = Vec::new();
+    each_line(path, |line, _| lines.push(line))?;
+    Ok(lines)
 }
 
 /// The manifest being written. The lines of what an input holds wait in a file of their own until
@@ -190,18 +217,13 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    /// Begins a manifest, or goes on behind `keep`, which are the first lines of the one there.
-    pub(super) fn open(
-        folder: &Path,
-        scratch: &Path,
-        keep: &[ManifestLine],
-    ) -> Result<Self, BatchError> {
+    /// Begins a manifest, or goes on behind the first `keep` bytes of the one there.
+    pub(super) fn open(folder: &Path, scratch: &Path, keep: u64) -> Result<Self, BatchError> {
         let fail = |e: io::Error| BatchError::Folder(e.kind());
         let path = folder.join(MANIFEST);
         let options = || OpenOptions::new().read(true).write(true).create(true).clone();
         let mut file = options().truncate(false).open(&path).map_err(fail)?;
-        let length: usize = keep.iter().map(|l| spelled(l).len()).sum();
-        file.set_len(length as u64).map_err(fail)?;
+        file.set_len(keep).map_err(fail)?;
         io::Seek::seek(&mut file, io::SeekFrom::End(0)).map_err(fail)?;
         let waiting = options().truncate(true).open(scratch.join("lines.part")).map_err(fail)?;
         Ok(Self { file, waiting, waits: 0, path })
@@ -249,17 +271,4 @@ impl Manifest {
 
 fn spelled(line: &ManifestLine) -> String {
     serde_json::to_string(line).map(|text| text + "\n").unwrap_or_default()
-}
-
-/// The lines of the files that are complete in the manifest of a folder; a broken piece at its end
-/// does not count.
-pub(super) fn complete_lines(folder: &Path) -> Result<Vec<ManifestLine>, BatchError> {
-    let path = folder.join(MANIFEST);
-    if fs::metadata(&path).is_err() {
-        return Ok(Vec::new());
-    }
-    let (mut lines, _) = read_lines(&path)?;
-    let complete = lines.iter().rposition(ManifestLine::is_file).map_or(0, |i| i + 1);
-    lines.truncate(complete);
-    Ok(lines)
 }

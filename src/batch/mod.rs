@@ -29,6 +29,8 @@ mod source;
 mod name;
 mod pack;
 mod group;
+mod report;
+mod evidence;
 mod worker;
 mod event;
 mod line;
@@ -39,13 +41,18 @@ mod summary;
 mod write;
 mod resume;
 mod run;
+mod rescan;
 mod stream;
 
 pub use error::{BatchError, Problem, Refusal, Status};
 pub use group::{GroupBy, GroupByError};
 pub use id::InputId;
-pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, read_manifest};
+pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line, read_manifest};
 pub use pack::Limits;
+pub use report::{
+    Canaries, Captures, Drawn, Estimate, Outlier, Report, Residual, by_canaries, leaky_per_thousand, missed,
+};
+pub use rescan::{Finding, Rescanned};
 pub use source::{InputFormat, Sources};
 pub use summary::Summary;
 
@@ -69,6 +76,11 @@ pub struct Batch<'e> {
 pub trait Observer: Sync {
     /// So many bytes of input were worked off.
     fn read(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// So many bytes of input were worked off by an earlier run.
+    fn skipped(&self, bytes: u64) {
         let _ = bytes;
     }
 

@@ -4,10 +4,11 @@
 //! size and time under a secret that is drawn for the run. Both are gone when the run is complete.
 
 use super::error::BatchError;
-use super::manifest::{MANIFEST, ManifestLine, complete_lines};
+use super::manifest::{MANIFEST, each_line};
 use super::output::SCRATCH;
 use super::read::digest_of;
 use super::source::{Source, Sources};
+use super::summary::Summary;
 use crate::key::KeyRing;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -36,11 +37,14 @@ struct State {
 }
 
 /// Where a run begins.
+#[derive(Default)]
 pub(super) struct Begun {
-    /// Lines of the files that are complete.
-    pub(super) keep: Vec<ManifestLine>,
+    /// Bytes of the manifest that tell of the files that are complete.
+    pub(super) keep: u64,
     /// How many files those are.
     pub(super) files: usize,
+    /// What became of them.
+    pub(super) summary: Summary,
 }
 
 const STATE: &str = "run.json";
@@ -59,7 +63,7 @@ pub(super) fn begin(
             return Err(BatchError::NotEmpty);
         }
         write_state(out, sources, settings).map_err(fail)?;
-        return Ok(Begun { keep: Vec::new(), files: 0 });
+        return Ok(Begun::default());
     }
     let state = match fs::read(out.join(SCRATCH).join(STATE)) {
         Ok(bytes) => serde_json::from_slice::<State>(&bytes).ok(),
@@ -69,12 +73,11 @@ pub(super) fn begin(
     if let Some(what) = state.settings.differs(settings) {
         return Err(BatchError::OtherSettings { what });
     }
-    let lines = complete_lines(out)?;
     let same = |(i, source): (usize, &Source)| {
         state.marks.get(i).is_some_and(|m| *m == mark(&state.secret, source))
     };
     let unchanged = sources.files.iter().enumerate().take_while(|&each| same(each)).count();
-    let begun = keep(out, lines, unchanged);
+    let begun = keep(out, unchanged)?;
     if unchanged < sources.len() || state.marks.len() != sources.len() {
         write_state(out, sources, settings).map_err(fail)?;
     }
@@ -92,22 +95,28 @@ fn finished(
     if fs::metadata(out.join(MANIFEST)).is_err() {
         return Err(BatchError::NothingToResume);
     }
-    let lines = complete_lines(out)?;
-    if lines.first().is_some_and(|l| l.digests.rules != settings.rules) {
-        return Err(BatchError::OtherSettings { what: "rule folder" });
+    let mut files: Vec<Option<String>> = Vec::new();
+    let mut differs = None;
+    each_line(&out.join(MANIFEST), |line, _| {
+        if line.digests.rules != settings.rules {
+            differs = Some("rule folder");
+        } else if line.digests.policy_digest != settings.policy {
+            differs = Some("policy");
+        }
+        if line.is_file() {
+            files.push(line.input_hmac_sha256);
+        }
+    })?;
+    if let Some(what) = differs {
+        return Err(BatchError::OtherSettings { what });
     }
-    if lines.first().is_some_and(|l| l.digests.policy_digest != settings.policy) {
-        return Err(BatchError::OtherSettings { what: "policy" });
-    }
-    let files: Vec<&ManifestLine> = lines.iter().filter(|l| l.is_file()).collect();
     let unchanged = match key {
         Some(key) => files
             .iter()
             .zip(&sources.files)
-            .take_while(|(line, source)| {
+            .take_while(|(told, source)| {
                 let digest = File::open(&source.path).and_then(|mut f| digest_of(&mut f, key));
-                let digest = digest.ok().map(|d| super::output::hex(&d));
-                line.input_hmac_sha256 == digest
+                **told == digest.ok().map(|d| super::output::hex(&d))
             })
             .count(),
         None if files.len() == sources.len() => files.len(),
@@ -116,7 +125,7 @@ fn finished(
             return Err(BatchError::OtherInputs { before, now });
         }
     };
-    let begun = keep(out, lines, unchanged);
+    let begun = keep(out, unchanged)?;
     if begun.files < sources.len() {
         write_state(out, sources, settings).map_err(|e| BatchError::Folder(e.kind()))?;
     }
@@ -125,27 +134,43 @@ fn finished(
 
 /// Keeps the lines of the first inputs, as far as their outputs are there; takes the outputs of
 /// all others away.
-fn keep(out: &Path, mut lines: Vec<ManifestLine>, unchanged: usize) -> Begun {
-    let (mut files, mut complete) = (0, 0);
-    for (i, line) in lines.iter().enumerate().filter(|(_, l)| l.is_file()) {
-        let there = line.output.as_ref().is_none_or(|name| out.join(name).is_file());
-        if files == unchanged || !there {
-            break;
-        }
-        files += 1;
-        complete = i + 1;
+fn keep(out: &Path, unchanged: usize) -> Result<Begun, BatchError> {
+    let path = out.join(MANIFEST);
+    let mut begun = Begun::default();
+    if fs::metadata(&path).is_err() {
+        return Ok(begun);
     }
-    for line in lines.drain(complete..).filter(ManifestLine::is_file) {
-        if let Some(name) = line.output {
+    // Lines of the file that is being looked at.
+    let mut waiting = Vec::new();
+    let mut over = false;
+    each_line(&path, |line, end| {
+        let (is_file, output) = (line.is_file(), line.output.clone());
+        waiting.push(line);
+        if !is_file {
+            return;
+        }
+        over |= begun.files == unchanged
+            || output.as_ref().is_some_and(|name| !out.join(name).is_file());
+        if !over {
+            begun.files += 1;
+            begun.keep = end;
+            waiting.iter().for_each(|line| begun.summary.add(line));
+        } else if let Some(name) = output {
             // Written again, perhaps under another name.
             let _ = fs::remove_file(out.join(name));
         }
-    }
-    Begun { keep: lines, files }
+        waiting.clear();
+    })?;
+    Ok(begun)
 }
 
-/// The run is complete: what it kept for going on is taken away.
-pub(super) fn end(out: &Path) -> io::Result<()> {
+/// The run is complete: what it kept for going on is taken away, and of its manifest what stands
+/// behind the last line that counts.
+pub(super) fn end(out: &Path, keep: u64) -> io::Result<()> {
+    let manifest = File::options().write(true).open(out.join(MANIFEST))?;
+    if manifest.metadata()?.len() > keep {
+        manifest.set_len(keep)?;
+    }
     fs::remove_dir_all(out.join(SCRATCH))
 }
 

@@ -48,18 +48,17 @@ impl Batch<'_> {
             limits: format!("{:?}", self.limits),
         };
         let begun = resume::begin(out, sources, &settings, self.key.as_ref(), self.resume)?;
-        let mut summary = Summary::default();
-        begun.keep.iter().for_each(|line| summary.add(line));
-        observer.read(sources.files[..begun.files].iter().map(|s| s.bytes).sum());
+        let summary = begun.summary;
+        observer.skipped(sources.files[..begun.files].iter().map(|s| s.bytes).sum());
         if begun.files == sources.len() && self.resume {
             // Nothing is missing; a run that ended between its last line and its end is ended now.
-            let _ = resume::end(out);
+            let _ = resume::end(out, begun.keep);
             return Ok(summary);
         }
         let rest = sources.files[begun.files..].iter().map(|s| s.bytes).sum::<u64>();
         has_space(observer, rest)?;
         let folder = OutputFolder::new(out)?;
-        let manifest = Manifest::open(folder.root(), &folder.scratch(), &begun.keep)?;
+        let manifest = Manifest::open(folder.root(), &folder.scratch(), begun.keep)?;
         let names: Vec<Arc<OutputName>> =
             name::plan(self.engine, &sources.files).into_iter().map(Arc::new).collect();
         let told = |line: &ManifestLine| observer.line(line);
@@ -80,7 +79,7 @@ impl Batch<'_> {
             Some(by) => Some(self.groups(&Job { skip: 0, ..job }, by.clone())?),
         };
         let summary = self.work(&job, groups.as_ref(), writer, observer)?;
-        resume::end(out).map_err(|e| BatchError::Folder(e.kind()))?;
+        resume::end(out, u64::MAX).map_err(|e| BatchError::Folder(e.kind()))?;
         Ok(summary)
     }
 
@@ -201,7 +200,7 @@ impl Batch<'_> {
 }
 
 /// The document that an event holds, if it holds one.
-fn document(event: &Event) -> Option<(&Leaf, &[u8], Expect)> {
+pub(super) fn document(event: &Event) -> Option<(&Leaf, &[u8], Expect)> {
     match event {
         Event::Document { leaf, bytes, expect } => Some((leaf, bytes, *expect)),
         Event::Line { leaf, bytes: Ok(bytes), .. } => {

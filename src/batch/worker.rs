@@ -1,7 +1,9 @@
 //! Bytes to a released case, on as many threads as asked for, with results in input order.
 
 use super::error::{BatchError, Refusal};
+use super::evidence;
 use super::group::{self, Group, Value};
+use super::report::{Canaries, Captures};
 use super::name::NameWords;
 use super::source::is_opaque;
 use crate::case::{Case, CaseId, Shape};
@@ -58,6 +60,12 @@ pub(super) struct Tally {
     pub(super) by_type: BTreeMap<&'static str, usize>,
     /// How many of them each rule found.
     pub(super) by_rule: BTreeMap<String, usize>,
+    /// Candidates that were nearly masked and were not.
+    pub(super) near: usize,
+    /// Which detectors found what was masked.
+    pub(super) captures: [Captures; 2],
+    /// Canaries put into a copy, and found.
+    pub(super) canaries: Canaries,
     /// True when the path of the file shows what was masked in it.
     pub(super) named_in_path: bool,
 }
@@ -66,6 +74,11 @@ impl Tally {
     /// Adds what another document of the same output has.
     pub(super) fn sum(&mut self, other: Self) {
         self.named_in_path |= other.named_in_path;
+        self.near += other.near;
+        self.canaries.sum(other.canaries);
+        for (sum, own) in self.captures.iter_mut().zip(other.captures) {
+            sum.sum(own);
+        }
         for (entity, n) in other.by_type {
             *self.by_type.entry(entity).or_default() += n;
         }
@@ -138,6 +151,28 @@ impl Workers {
         told.unwrap_or_default()
     }
 
+    /// What would be masked in a document: type, rule, and whether a surrogate takes its place.
+    pub(super) fn found(
+        &self,
+        id: CaseId,
+        bytes: &[u8],
+        expect: Expect,
+    ) -> Vec<(&'static str, String, bool)> {
+        let found = self.guarded(|scratch| {
+            let (case, _) = read(&self.engine, id, bytes, expect)?;
+            let mut found = Vec::new();
+            for e in self.engine.detect(&case, scratch).entities {
+                let operator = self.engine.policy().operator(e.entity);
+                if operator != Operator::Keep {
+                    let rule = e.evidence.rule.as_str().to_owned();
+                    found.push((e.entity.name(), rule, operator.needs_key()));
+                }
+            }
+            Ok(found)
+        });
+        found.unwrap_or_default()
+    }
+
     /// A panic stays within the document: it is refused.
     fn guarded<T>(
         &self,
@@ -207,6 +242,9 @@ fn scrub(
     for entity in record.entities.iter().filter(own) {
         *tally.by_rule.entry(entity.evidence.rule.as_str().to_owned()).or_default() += 1;
     }
+    tally.near = evidence::near(&record, front);
+    tally.captures = evidence::captures(record.entities.iter().filter(own), &record.suppressed);
+    tally.canaries = evidence::canary(engine, &case, front, case.id.as_str(), scratch);
     tally.named_in_path = path.show(&case, &record.entities, engine.policy());
     Ok(Done { masked: Masked::of(&released, line), tally })
 }

@@ -246,6 +246,9 @@ impl<'w> Writer<'w> {
             output_sha256: Some(sha),
             by_type: tally.by_type.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect(),
             by_rule: tally.by_rule.clone(),
+            near: tally.near,
+            captures: tally.captures,
+            canaries: tally.canaries,
             date: self.date.clone(),
             ..self.blank()
         }

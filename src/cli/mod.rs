@@ -5,6 +5,7 @@ mod detect;
 mod explain;
 mod watch;
 mod scrub;
+mod rescan;
 mod ablation;
 mod audit_verify;
 mod audit;
@@ -38,6 +39,8 @@ struct Cli {
 enum Command {
     /// Mask files and folders into an output folder, or standard input to standard output.
     Scrub(scrub::Args),
+    /// List released documents in which new rules find what the old ones let through.
+    Rescan(rescan::Args),
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
     /// Measure the engine on labelled documents: recall by type, leaks, over-redaction.
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
     silence_panics();
     let done = match cli.command {
         Command::Scrub(args) => scrub::run(&args),
+        Command::Rescan(args) => rescan::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Corpus(args) => corpus::run(&args),

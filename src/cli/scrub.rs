@@ -3,10 +3,13 @@
 
 use super::engine::EngineArgs;
 use super::watch::Watch;
-use crate::batch::{Batch, BatchError, Counts, GroupBy, InputFormat, Sources, Summary};
-use anyhow::bail;
+use crate::batch::{
+    Batch, BatchError, Counts, Drawn, GroupBy, InputFormat, Report, Sources, Summary,
+};
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufReader, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +32,12 @@ pub(super) struct Args {
     /// Keep the documents of each patient together: `folder`, `column:NAME` or `json:PATH`.
     #[arg(long)]
     group_by: Option<GroupBy>,
+    /// Draw so many released documents at random for a review that bounds what was let through.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    sample: usize,
+    /// What the draw begins with; random when not given, and told in the report.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Events as lines of JSON on standard output instead of progress and report.
     #[arg(long)]
     json: bool,
@@ -119,10 +128,23 @@ fn scrub_files(
     let watch = Watch::begin(sources.len(), sources.bytes(), out, args.json)?;
     let done = batch.scrub_files(&sources, out, &watch);
     watch.end(done.as_ref().ok());
+    if done.is_ok() {
+        let (bytes, seconds) = watch.speed();
+        let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(today));
+        let report = Report::of(out, Drawn { bytes, seconds, sample: args.sample, seed })?;
+        write_report(&report, out)?;
+    }
     match done {
         Err(stopped @ BatchError::Interrupted { .. }) => Ok(Err(stopped)),
         done => Ok(Ok(done?)),
     }
+}
+
+/// `report.json` and `report.html` beside the outputs.
+fn write_report(report: &Report, out: &Path) -> anyhow::Result<()> {
+    let json = serde_json::to_string_pretty(report)? + "\n";
+    std::fs::write(out.join("report.json"), json).context("report.json cannot be written")?;
+    std::fs::write(out.join("report.html"), report.page()).context("report.html cannot be written")
 }
 
 /// Counts by outcome and by type; documents that were not released by position.

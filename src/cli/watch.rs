@@ -26,6 +26,8 @@ pub(super) struct Watch {
     told: Mutex<Instant>,
     done: AtomicUsize,
     read: AtomicU64,
+    /// Bytes that an earlier run worked off.
+    skipped: AtomicU64,
     stop: Arc<AtomicBool>,
 }
 
@@ -49,10 +51,16 @@ impl Watch {
             told: Mutex::new(Instant::now()),
             done: AtomicUsize::new(0),
             read: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
             stop,
         };
         watch.event(&json!({ "event": "started", "inputs": inputs, "bytes": bytes }));
         Ok(watch)
+    }
+
+    /// Bytes of input that this run worked off so far, and the seconds that took.
+    pub(super) fn speed(&self) -> (u64, f64) {
+        (self.read.load(Ordering::Relaxed), self.started.elapsed().as_secs_f64())
     }
 
     /// The run is over.
@@ -86,6 +94,7 @@ impl Watch {
         *told = Instant::now();
         let (read, done) = (self.read.load(Ordering::Relaxed), self.done.load(Ordering::Relaxed));
         let rate = read as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
+        let read = read + self.skipped.load(Ordering::Relaxed);
         let left = self.bytes.saturating_sub(read) as f64 / rate.max(1.0);
         if self.json {
             self.event(&json!({
@@ -110,6 +119,11 @@ impl Observer for Watch {
         self.bar.inc(bytes);
         self.read.fetch_add(bytes, Ordering::Relaxed);
         self.tell();
+    }
+
+    fn skipped(&self, bytes: u64) {
+        self.bar.inc(bytes);
+        self.skipped.fetch_add(bytes, Ordering::Relaxed);
     }
 
     fn line(&self, line: &ManifestLine) {
