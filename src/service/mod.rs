@@ -14,6 +14,7 @@ mod advice;
 mod doubts;
 mod once;
 mod deidentify;
+mod batch;
 mod lint;
 mod cases;
 mod holds;

@@ -57,14 +57,14 @@ fn documents_of_one_patient_are_kept_together() {
 fn names_known_from_one_document_are_sought_in_all() {
     let fixture = Fixture::new();
     fixture
-        .input("p1/a.txt", "Patient: Marguerite Quandrelle, seen for back pain.\n")
-        .input("p1/b.txt", "No change. quandrelle walks with a cane.\n")
-        .input("p2/b.txt", "No change. quandrelle walks with a cane.\n");
+        .input("a/a.txt", "Patient: Marguerite Quandrelle, seen for back pain.\n")
+        .input("a/b.txt", "No change. quandrelle walks with a cane.\n")
+        .input("b/b.txt", "No change. quandrelle walks with a cane.\n");
     let done = caseveil(&fixture, &["scrub", "in", "--out", "out", "--group-by", "folder"]);
-    let known = read(&fixture, "out/p1/b.txt");
+    let known = read(&fixture, "out/a/b.txt");
     assert_eq!(known, "No change. [PATIENT-1] walks with a cane.\n", "{}", done.1);
     // The control: nothing else in the document told.
-    let alone = fs::read_to_string(fixture.path("out/p2/b.txt")).unwrap_or_default();
+    let alone = fs::read_to_string(fixture.path("out/b/b.txt")).unwrap_or_default();
     assert_ne!(alone, known);
 }
 
@@ -93,8 +93,8 @@ fn a_report_says_what_became_of_the_archive() {
     assert_eq!(
         report["not_released"],
         serde_json::json!([
-            ["refused", "not text, JSON or JSON lines; convert it to text first", 1, "42"],
-            ["quarantined", "not valid JSON", 3, "41:2"],
+            ["refused", "not text, JSON or JSON lines; convert it to text first", 1, "43"],
+            ["quarantined", "not valid JSON", 3, "42:2"],
         ])
     );
     // Rules alone: nothing to recapture with, and no estimate is made up.

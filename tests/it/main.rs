@@ -6,6 +6,7 @@
 mod archive;
 mod audit;
 mod audit_signed;
+mod batch_http;
 mod batch_report;
 mod battery;
 mod disguise;

@@ -199,7 +199,7 @@ fn the_bytes_are_the_same_at_any_number_of_threads() {
             .current_dir(fixture.path(""))
             .args(["scrub", corpus, "in", "--out", out, "--jobs", jobs]);
         let done = command.output().unwrap();
-        (done.status.code(), String::from_utf8(done.stderr).unwrap(), fixture.files(out))
+        (done.status.code(), String::from_utf8(done.stderr).unwrap(), fixture.outputs(out))
     };
     let one = scrub("one", "1");
     assert!(one.2.len() > 50, "{} files were written: {}", one.2.len(), one.1);
