@@ -2,6 +2,7 @@
 
 use super::id::InputId;
 use crate::decode::DecodeError;
+use crate::format::FormatError;
 use crate::gate::HoldReason;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -141,6 +142,9 @@ pub enum Refusal {
     /// Its bytes are not what its format says.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// Its format cannot be searched, or it is not whole.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// It holds something else than text or JSON: an image, a PDF, a word processor's file.
     /// Masking its bytes would leave what it encodes readable.
     #[error("not text, JSON or JSON lines; convert it to text first")]
@@ -181,7 +185,10 @@ impl Refusal {
     pub fn status(&self) -> Status {
         match self {
             Self::Held(_) => Status::Held,
-            Self::Unsupported | Self::Packing(_) => Status::Refused,
+            Self::Unsupported
+            | Self::Packing(_)
+            | Self::Format(FormatError::Unsupported(_) | FormatError::NoText(_)) => Status::Refused,
+            Self::Format(FormatError::Held) => Status::Held,
             _ => Status::Quarantined,
         }
     }
@@ -219,7 +226,11 @@ pub struct Problem {
 /// A reason as it is told: the decoder counts lines within the one line that it saw.
 pub(super) fn reason(refusal: &Refusal, line: Option<usize>) -> String {
     match (line, refusal) {
-        (Some(_), Refusal::Decode(DecodeError::Json { column, .. })) => {
+        (
+            Some(_),
+            Refusal::Decode(DecodeError::Json { column, .. })
+            | Refusal::Format(FormatError::Decode(DecodeError::Json { column, .. })),
+        ) => {
             format!("not valid JSON at column {column}")
         }
         _ => refusal.to_string(),

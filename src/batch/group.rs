@@ -4,7 +4,7 @@
 //! read as if those values stood in identified fields in front of it: names are sought in it, and
 //! values have the same numbers and surrogates everywhere. Dates move by the same weeks.
 
-use crate::case::{Case, Field, FieldClass, FieldPolicy};
+use crate::case::{Case, Field, FieldClass, FieldKind, FieldPolicy};
 use crate::entity::{Entity, EntityType};
 use crate::pipeline::Deidentifier;
 use crate::policy::Operator;
@@ -54,10 +54,15 @@ impl FromStr for GroupBy {
 
 impl GroupBy {
     /// Which group a document belongs to, if it says so.
-    pub(super) fn key(&self, folder: &str, bytes: &[u8]) -> Option<String> {
+    pub(super) fn key(&self, folder: &str, bytes: &[u8], case: &Case) -> Option<String> {
         match self {
             Self::Folder => Some(folder.to_owned()),
-            Self::Column(_) => None,
+            Self::Column(name) => {
+                let mut fields = case.fields.iter();
+                fields.find(|f| f.kind == FieldKind::Key && f.text.trim() == name)?;
+                let value = fields.next().filter(|f| f.kind == FieldKind::Value)?;
+                Some(value.text.trim().to_owned()).filter(|text| !text.is_empty())
+            }
             Self::Json(path) => {
                 let mut value = &serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
                 for part in path {
@@ -158,9 +163,10 @@ impl Groups {
         self.bytes <= MAX_BYTES
     }
 
-    /// The group of that key.
-    pub(super) fn of(&self, key: Option<&String>) -> Option<(&str, &Group)> {
-        self.known.get_key_value(key?).map(|(key, group)| (key.as_str(), group))
+    /// The group that a case belongs to.
+    pub(super) fn of(&self, folder: &str, bytes: &[u8], case: &Case) -> Option<(&str, &Group)> {
+        let key = self.by.key(folder, bytes, case)?;
+        self.known.get_key_value(&key).map(|(key, group)| (key.as_str(), group))
     }
 }
 
@@ -204,8 +210,16 @@ mod tests {
             (r#"{"patient":[]}"#, None),
             ("no JSON", None),
         ] {
-            assert_eq!(by.key("f", bytes.as_bytes()).as_deref(), expected, "{bytes}");
+            let case = Case::from_text("", bytes);
+            assert_eq!(by.key("f", bytes.as_bytes(), &case).as_deref(), expected, "{bytes}");
         }
-        assert_eq!(GroupBy::Folder.key("f", b"").as_deref(), Some("f"));
+        let mut case = Case::from_text("", "7");
+        assert_eq!(GroupBy::Folder.key("f", b"", &case).as_deref(), Some("f"));
+        let mrn = GroupBy::Column("mrn".to_owned());
+        assert_eq!(mrn.key("f", b"", &case), None);
+        let mut head = Field::free("", "mrn".to_owned());
+        head.kind = FieldKind::Key;
+        case.fields.insert(0, head);
+        assert_eq!(mrn.key("f", b"", &case).as_deref(), Some("7"));
     }
 }

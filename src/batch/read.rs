@@ -10,7 +10,7 @@ use super::pack::{
 };
 use super::source::{InputFormat, Source};
 use super::worker::{Expect, MAX_DOCUMENT_BYTES};
-use crate::decode::{DecodeError, Format};
+use crate::decode::DecodeError;
 use crate::key::{KeyRing, Purpose};
 use crate::pipeline::Deidentifier;
 use flate2::bufread::MultiGzDecoder;
@@ -338,7 +338,7 @@ impl Reader<'_> {
             Err(refusal) => self.refuse(leaf, refusal),
             Ok(bytes) => {
                 let held = bytes.len();
-                let expect = expect(&without_packing(path));
+                let expect = expect(path);
                 self.push(Event::Document { leaf, bytes, expect }, held)
             }
         }
@@ -349,13 +349,10 @@ impl Reader<'_> {
     }
 }
 
-/// What the name says that the bytes are.
+/// What the name says of the bytes.
 fn expect(path: &Path) -> Expect {
-    match InputFormat::of_extension(path) {
-        Some(InputFormat::Text) => Expect::Exactly(Format::Text),
-        Some(InputFormat::Json | InputFormat::JsonLines) => Expect::Exactly(Format::Json),
-        None => Expect::JsonOrText,
-    }
+    let name = without_packing(path);
+    Expect::Named(name.file_name().and_then(|n| n.to_str()).map(Into::into))
 }
 
 trait SeekRead: Read + Seek {}

@@ -122,7 +122,7 @@ impl Batch<'_> {
                 let found = self.workers.map(&chunk.events, |event| {
                     let (leaf, bytes, expect) = document(event)?;
                     let id = CaseId::new(leaf.id.to_string());
-                    Some(self.workers.found(id, bytes, expect))
+                    Some(self.workers.found(&id, bytes, &expect))
                 });
                 for (event, found) in chunk.events.iter().zip(found) {
                     done.missing += usize::from(matches!(event, Event::Refused { .. }));

@@ -2,9 +2,9 @@
 
 use super::error::BatchError;
 use super::event::{Chunk, Event, Leaf, Outcome};
-use super::group::{self, Group, GroupBy, Groups};
+use super::group::{self, GroupBy, Groups};
 use super::manifest::{Manifest, ManifestLine};
-use super::name::{self, NameWords, OutputName};
+use super::name::{self, OutputName};
 use super::output::OutputFolder;
 use super::read::{self, Job};
 use super::resume::{self, Settings};
@@ -14,7 +14,6 @@ use super::worker::{Done, Expect};
 use super::write::Writer;
 use super::{Batch, Observer, Refusal};
 use crate::case::CaseId;
-use crate::decode::Format;
 use crate::key::Purpose;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,11 +91,11 @@ impl Batch<'_> {
             for chunk in chunks {
                 let told = self.workers.map(&chunk.events, |event| {
                     let (leaf, bytes, expect) = document(event)?;
-                    let key = groups.by.key(&leaf.folder, bytes)?;
                     let id = CaseId::new(leaf.id.to_string());
-                    Some((key, self.workers.values(id, bytes, expect)))
+                    let by = (&groups.by, &*leaf.folder);
+                    Some(self.workers.values(&id, bytes, &expect, by))
                 });
-                for (key, values) in told.into_iter().flatten() {
+                for (key, values) in told.into_iter().flatten().flatten() {
                     if !groups.add(key, values) {
                         return Err(BatchError::Groups { bytes: group::MAX_BYTES });
                     }
@@ -182,30 +181,17 @@ impl Batch<'_> {
             digest.update(bytes);
             digest.finish()
         });
-        let key = groups.and_then(|g| g.by.key(&leaf.folder, bytes));
-        let group = groups.and_then(|g| g.of(key.as_ref()));
-        Some((self.scrub(CaseId::new(id), bytes, expect, &leaf.name.words, group), digest))
-    }
-
-    pub(super) fn scrub(
-        &self,
-        id: CaseId,
-        bytes: &[u8],
-        expect: Expect,
-        words: &NameWords,
-        group: Option<(&str, &Group)>,
-    ) -> Result<Done, Refusal> {
-        self.workers.scrub(id, bytes, expect, words, group)
+        let grouping = groups.map(|g| (g, &*leaf.folder));
+        let id = CaseId::new(id);
+        Some((self.workers.scrub(&id, bytes, &expect, &leaf.name.words, grouping), digest))
     }
 }
 
 /// The document that an event holds, if it holds one.
 pub(super) fn document(event: &Event) -> Option<(&Leaf, &[u8], Expect)> {
     match event {
-        Event::Document { leaf, bytes, expect } => Some((leaf, bytes, *expect)),
-        Event::Line { leaf, bytes: Ok(bytes), .. } => {
-            Some((leaf, bytes, Expect::Exactly(Format::Json)))
-        }
+        Event::Document { leaf, bytes, expect } => Some((leaf, bytes, expect.clone())),
+        Event::Line { leaf, bytes: Ok(bytes), .. } => Some((leaf, bytes, Expect::Line)),
         _ => None,
     }
 }

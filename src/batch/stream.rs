@@ -10,7 +10,7 @@ use super::summary::Summary;
 use super::worker::{Done, Expect, MAX_DOCUMENT_BYTES, Tally};
 use super::{Batch, Digests, Status};
 use crate::case::CaseId;
-use crate::decode::Format;
+use crate::format::Format;
 use std::io::{self, BufRead, Cursor, Read, Write};
 use std::sync::mpsc::sync_channel;
 
@@ -43,7 +43,7 @@ impl Batch<'_> {
                 self.stream_lines(reader, &mut summary, out).map_err(fail)?;
                 return Ok(summary);
             }
-            None => Expect::JsonOrText,
+            None => Expect::Named(None),
         };
         let mut first = Vec::new();
         if format.is_none() {
@@ -61,8 +61,8 @@ impl Batch<'_> {
             return Ok(summary);
         }
         let done = read_whole(&mut all, None);
-        let done =
-            done.and_then(|b| self.scrub(CaseId::new("1"), &b, expect, &NameWords::default(), None));
+        let (id, none) = (CaseId::new("1"), NameWords::default());
+        let done = done.and_then(|b| self.workers.scrub(&id, &b, &expect, &none, None));
         summary.add(&line_of(&done, None));
         if let Ok(done) = done {
             out.write_all(done.masked.bytes()).map_err(fail)?;
@@ -100,12 +100,11 @@ impl Batch<'_> {
                 let done = self.workers.map(&lines, |(number, bytes)| {
                     let bytes = bytes.as_ref().map_err(Clone::clone)?;
                     let id = CaseId::new(format!("1:{number}"));
-                    let expect = Expect::Exactly(Format::Json);
-                    self.scrub(id, bytes, expect, &NameWords::default(), None)
+                    self.workers.scrub(&id, bytes, &Expect::Line, &NameWords::default(), None)
                 });
                 for ((number, _), done) in lines.iter().zip(done) {
                     match done {
-                        Ok(Done { masked, tally: own }) => {
+                        Ok(Done { masked, tally: own, .. }) => {
                             out.write_all(masked.bytes())?;
                             counts.add(Status::Released);
                             tally.sum(own);
@@ -138,6 +137,7 @@ fn line_of(done: &Result<Done, Refusal>, number: Option<usize>) -> ManifestLine 
         status: done.as_ref().map_or_else(Refusal::status, |_| Status::Released),
         reason: done.as_ref().err().map(|r| reason(r, number)),
         by_type: by_type.unwrap_or_default(),
+        holds: done.as_ref().ok().and_then(|d| Some(d.rows.as_ref()?.0)),
         ..ManifestLine::blank(Digests::default())
     }
 }

@@ -1,23 +1,25 @@
 //! Bytes to a released case, on as many threads as asked for, with results in input order.
 
-use super::error::{BatchError, Refusal};
+use super::error::{BatchError, Refusal, Status};
 use super::evidence;
-use super::group::{self, Group, Value};
+use super::group::{self, Group, GroupBy, Groups, Value};
+use super::manifest::Counts;
 use super::report::{Canaries, Captures};
 use super::name::NameWords;
 use super::source::is_opaque;
-use crate::case::{Case, CaseId, Shape};
-use crate::decode::{self, Format, decode};
+use crate::case::{Case, CaseId};
+use crate::decode;
 use crate::detect::Scratch;
 use crate::entity::Entity;
-use crate::gate::{ReleasedCase, Verdict};
+use crate::format::{self, Format, FormatError, Opened};
+use crate::gate::{HoldReason, ReleasedCase, Verdict};
 use crate::pipeline::Deidentifier;
 use crate::policy::Operator;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longest document or line, in bytes: what one worker may hold in memory.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
@@ -26,6 +28,8 @@ pub(super) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 pub(super) struct Done {
     pub(super) masked: Masked,
     pub(super) tally: Tally,
+    /// For tables: what became of the rows, and which were not released.
+    pub(super) rows: Option<(Counts, Vec<(usize, Refusal)>)>,
 }
 
 /// The bytes of a released case. Nothing else can be written.
@@ -34,16 +38,23 @@ pub(super) struct Masked(Vec<u8>);
 impl Done {
     /// Nothing but what is told of documents that were written elsewhere.
     pub(super) fn told(tally: Tally) -> Self {
-        Self { masked: Masked(Vec::new()), tally }
+        Self { masked: Masked(Vec::new()), tally, rows: None }
     }
 }
 
 impl Masked {
-    /// JSON ends with a line break; text keeps its own end.
-    fn of(case: &ReleasedCase, line: bool) -> Self {
-        let mut text = case.render();
-        text.push_str(if line { "\n" } else { "" });
-        Self(text.into_bytes())
+    /// The document with the released cases in place. JSON ends with a line break; everything
+    /// else keeps its own end.
+    fn of(
+        opened: &Opened,
+        released: &[Option<ReleasedCase>],
+        line: bool,
+    ) -> Result<Self, FormatError> {
+        let mut bytes = opened.write(released)?;
+        if line && !bytes.ends_with(b"\n") {
+            bytes.push(b'\n');
+        }
+        Ok(Self(bytes))
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -89,11 +100,13 @@ impl Tally {
 }
 
 /// What the bytes are, as far as the caller knows.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Expect {
     Exactly(Format),
-    /// JSON when it is valid JSON, otherwise text.
-    JsonOrText,
+    /// A line of a file of lines.
+    Line,
+    /// Told from the content and, where that leaves a doubt, from this name.
+    Named(Option<Arc<str>>),
 }
 
 /// Threads, and one scratch for each.
@@ -123,30 +136,36 @@ impl Workers {
         self.pool.install(|| items.par_iter().with_max_len(1).map(&work).collect())
     }
 
-    /// The whole way of one document, as one of its group if it has one.
+    /// The whole way of one document.
     pub(super) fn scrub(
         &self,
-        id: CaseId,
+        id: &CaseId,
         bytes: &[u8],
-        expect: Expect,
+        expect: &Expect,
         path: &NameWords,
-        group: Option<(&str, &Group)>,
+        grouping: Grouping<'_>,
     ) -> Result<Done, Refusal> {
-        self.guarded(|scratch| match group {
-            None => scrub(&self.engine, id, bytes, expect, path, None, scratch),
-            Some((key, group)) => {
-                let engine = self.engine.for_subject(key);
-                scrub(&engine, id, bytes, expect, path, Some(group), scratch)
-            }
-        })
+        self.guarded(|scratch| scrub(&self.engine, id, bytes, expect, path, grouping, scratch))
     }
 
-    /// What a document tells the others of its group; nothing when it cannot be read.
-    pub(super) fn values(&self, id: CaseId, bytes: &[u8], expect: Expect) -> Vec<Value> {
+    /// What a document tells the others of its groups; nothing when it cannot be read.
+    pub(super) fn values(
+        &self,
+        id: &CaseId,
+        bytes: &[u8],
+        expect: &Expect,
+        (by, folder): (&GroupBy, &str),
+    ) -> Vec<(String, Vec<Value>)> {
         let told = self.guarded(|scratch| {
-            let (case, _) = read(&self.engine, id, bytes, expect)?;
-            let found = self.engine.detect(&case, scratch);
-            Ok(group::values(&case, &found.entities, &self.engine))
+            let (opened, _) = read(&self.engine, id, bytes, expect)?;
+            let mut told = Vec::new();
+            for case in opened.cases() {
+                if let Some(key) = by.key(folder, bytes, case) {
+                    let found = self.engine.detect(case, scratch);
+                    told.push((key, group::values(case, &found.entities, &self.engine)));
+                }
+            }
+            Ok(told)
         });
         told.unwrap_or_default()
     }
@@ -154,18 +173,20 @@ impl Workers {
     /// What would be masked in a document: type, rule, and whether a surrogate takes its place.
     pub(super) fn found(
         &self,
-        id: CaseId,
+        id: &CaseId,
         bytes: &[u8],
-        expect: Expect,
+        expect: &Expect,
     ) -> Vec<(&'static str, String, bool)> {
         let found = self.guarded(|scratch| {
-            let (case, _) = read(&self.engine, id, bytes, expect)?;
+            let (opened, _) = read(&self.engine, id, bytes, expect)?;
             let mut found = Vec::new();
-            for e in self.engine.detect(&case, scratch).entities {
-                let operator = self.engine.policy().operator(e.entity);
-                if operator != Operator::Keep {
-                    let rule = e.evidence.rule.as_str().to_owned();
-                    found.push((e.entity.name(), rule, operator.needs_key()));
+            for case in opened.cases() {
+                for e in self.engine.detect(case, scratch).entities {
+                    let operator = self.engine.policy().operator(e.entity);
+                    if operator != Operator::Keep {
+                        let rule = e.evidence.rule.as_str().to_owned();
+                        found.push((e.entity.name(), rule, operator.needs_key()));
+                    }
                 }
             }
             Ok(found)
@@ -189,51 +210,98 @@ impl Workers {
     }
 }
 
-/// Bytes as a case, and whether it is JSON.
+/// Bytes as an opened document, and what it is.
 fn read(
     engine: &Deidentifier,
-    id: CaseId,
+    id: &CaseId,
     bytes: &[u8],
-    expect: Expect,
-) -> Result<(Case, bool), Refusal> {
-    if is_broken_utf8(bytes) {
+    expect: &Expect,
+) -> Result<(Opened, Format), Refusal> {
+    let format = match expect {
+        Expect::Exactly(format) => *format,
+        Expect::Line if std::str::from_utf8(bytes).is_ok_and(format::is_fhir) => Format::Fhir,
+        Expect::Line => Format::Json,
+        Expect::Named(name) => format::sniff(name.as_deref(), bytes)?,
+    };
+    if format == Format::Text && is_broken_utf8(bytes) {
         return Err(Refusal::Damaged("UTF-8 text"));
     }
-    let form = engine.rules().forms.first();
-    let case = match expect {
-        Expect::Exactly(Format::Json) => decode(id, bytes, Format::Json, form)?,
-        Expect::JsonOrText if decode::text(bytes).0.trim_start().starts_with(['{', '[']) => {
-            decode(id.clone(), bytes, Format::Json, form)
-                .or_else(|_| decode(id, bytes, Format::Text, None))?
-        }
-        Expect::Exactly(Format::Text) | Expect::JsonOrText => {
-            decode(id, bytes, Format::Text, None)?
-        }
-    };
-    let line = matches!(case.shape, Shape::Json(_));
-    if !line && is_opaque(bytes, &case.fields[0].text) {
+    let opened = format::open(format, id, bytes, engine.rules().forms.first())?;
+    let opaque = |text: &str| is_opaque(bytes, text);
+    if format == Format::Text && opened.cases().iter().any(|c| opaque(&c.fields[0].text)) {
         return Err(Refusal::Unsupported);
     }
-    Ok((case, line))
+    Ok((opened, format))
 }
+
+/// The groups of a run, and the folder of a document.
+pub(super) type Grouping<'g> = Option<(&'g Groups, &'g str)>;
 
 fn scrub(
     engine: &Deidentifier,
-    id: CaseId,
+    id: &CaseId,
     bytes: &[u8],
-    expect: Expect,
+    expect: &Expect,
     path: &NameWords,
-    group: Option<&Group>,
+    grouping: Grouping<'_>,
     scratch: &mut Scratch,
 ) -> Result<Done, Refusal> {
-    let (mut case, line) = read(engine, id, bytes, expect)?;
-    let front = group.map_or(0, |group| group.lead(&mut case));
-    let (verdict, record) = engine.release(&case, scratch);
+    let (opened, format) = read(engine, id, bytes, expect)?;
+    let mut tally = Tally { format: format.extension(), ..Tally::default() };
+    let (mut counts, mut kept_back) = (Counts::default(), Vec::new());
+    let mut released = Vec::with_capacity(opened.cases().len());
+    for (i, case) in opened.cases().iter().enumerate() {
+        let group = grouping.and_then(|(all, folder)| all.of(folder, bytes, case));
+        match release(engine, case, path, group, scratch) {
+            Ok((case, own)) => {
+                tally.sum(own);
+                counts.add(Status::Released);
+                released.push(Some(case));
+            }
+            Err(reasons) => {
+                let refusal = Refusal::Held(reasons);
+                counts.add(refusal.status());
+                kept_back.push((i + 1, refusal));
+                released.push(None);
+            }
+        }
+    }
+    if !kept_back.is_empty() && (!opened.is_records() || counts.released == 0) {
+        let reasons = kept_back.into_iter().flat_map(|(_, refusal)| match refusal {
+            Refusal::Held(reasons) => reasons,
+            _ => Vec::new(),
+        });
+        return Err(Refusal::Held(reasons.collect()));
+    }
+    let line = matches!(format, Format::Json) || matches!(expect, Expect::Line);
+    let masked = Masked::of(&opened, &released, line)?;
+    let rows = opened.is_records().then_some((counts, kept_back));
+    Ok(Done { masked, tally, rows })
+}
+
+/// The whole way of one case, as one of its group if it has one.
+fn release(
+    engine: &Deidentifier,
+    case: &Case,
+    path: &NameWords,
+    group: Option<(&str, &Group)>,
+    scratch: &mut Scratch,
+) -> Result<(ReleasedCase, Tally), Vec<HoldReason>> {
+    let (mut led, subject);
+    let (engine, case, front) = match group {
+        None => (engine, case, 0),
+        Some((key, group)) => {
+            (led, subject) = (case.clone(), engine.for_subject(key));
+            let front = group.lead(&mut led);
+            (&subject, &led, front)
+        }
+    };
+    let (verdict, record) = engine.release(case, scratch);
     let released = match verdict {
         Verdict::Released(released) => released.without_front(front),
-        Verdict::Held(reasons) => return Err(Refusal::Held(reasons)),
+        Verdict::Held(reasons) => return Err(reasons),
     };
-    let mut tally = Tally { format: if line { "json" } else { "text" }, ..Tally::default() };
+    let mut tally = Tally::default();
     for replaced in released.masked().replaced() {
         *tally.by_type.entry(replaced.entity.name()).or_default() += 1;
     }
@@ -244,9 +312,9 @@ fn scrub(
     }
     tally.near = evidence::near(&record, front);
     tally.captures = evidence::captures(record.entities.iter().filter(own), &record.suppressed);
-    tally.canaries = evidence::canary(engine, &case, front, case.id.as_str(), scratch);
-    tally.named_in_path = path.show(&case, &record.entities, engine.policy());
-    Ok(Done { masked: Masked::of(&released, line), tally })
+    tally.canaries = evidence::canary(engine, case, front, case.id.as_str(), scratch);
+    tally.named_in_path = path.show(case, &record.entities, engine.policy());
+    Ok((released, tally))
 }
 
 /// True for UTF-8 with bytes in it that are none. Read as Windows-1252 its accents would be two

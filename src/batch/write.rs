@@ -103,7 +103,19 @@ impl<'w> Writer<'w> {
     }
 
     fn document(&mut self, leaf: Leaf, done: Done, digest: Option<[u8; 32]>) -> io::Result<()> {
-        let Done { masked, tally } = done;
+        let Done { masked, tally, rows } = done;
+        let (holds, kept_back) = rows.map_or((None, Vec::new()), |(c, k)| (Some(c), k));
+        for (row, refusal) in &kept_back {
+            let line = ManifestLine {
+                input: format!("{}:{row}", leaf.id),
+                status: refusal.status(),
+                reason: Some(reason(refusal, None)),
+                ..self.blank()
+            };
+            self.summary.add(&line);
+            (self.told)(&line);
+            self.manifest.wait(&line)?;
+        }
         let name = leaf.name.output(tally.named_in_path).to_owned();
         let sha = match self.open.last_mut() {
             Some(open) => {
@@ -122,6 +134,7 @@ impl<'w> Writer<'w> {
             }
         };
         let mut line = self.released(&leaf, &tally, tally.format, sha);
+        line.holds = holds;
         line.input_hmac_sha256 = digest.map(|d| hex(&d));
         self.tell(&leaf.id, line)
     }
@@ -129,7 +142,7 @@ impl<'w> Writer<'w> {
     fn line(&mut self, number: usize, done: Result<Done, Refusal>) -> io::Result<()> {
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         match done {
-            Ok(Done { masked, tally }) => {
+            Ok(Done { masked, tally, .. }) => {
                 open.counts.add(Status::Released);
                 open.tally.sum(tally);
                 open.packer.member("", 0, &mut masked.bytes())
