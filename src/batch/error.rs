@@ -66,7 +66,9 @@ pub enum BatchError {
         line: usize,
     },
     /// Too little room on the disk of the output folder.
-    #[error("the disk has {free} bytes free and {needed} are needed: make room and go on with --resume")]
+    #[error(
+        "the disk has {free} bytes free and {needed} are needed: make room and go on with --resume"
+    )]
     Space {
         /// Bytes free.
         free: u64,
@@ -74,7 +76,9 @@ pub enum BatchError {
         needed: u64,
     },
     /// More is known of all groups together than fits into memory.
-    #[error("the groups hold more than {bytes} bytes of names and numbers: split the archive between groups")]
+    #[error(
+        "the groups hold more than {bytes} bytes of names and numbers: split the archive between groups"
+    )]
     Groups {
         /// Bytes allowed.
         bytes: usize,

@@ -115,9 +115,8 @@ pub(super) fn canary(
     let end = start + value.len() as u32;
     let found = engine.detect(&copy, scratch).entities;
     // Signs between words may stay; every letter and digit is to be inside.
-    let covered = |i: u32| {
-        found.iter().any(|e| e.field == index && e.span.start() <= i && i < e.span.end())
-    };
+    let covered =
+        |i: u32| found.iter().any(|e| e.field == index && e.span.start() <= i && i < e.span.end());
     let whole = (start..end)
         .zip(value.bytes())
         .all(|(i, b)| !b.is_ascii_alphanumeric() && b.is_ascii() || covered(i));

@@ -67,7 +67,9 @@ impl GroupBy {
                 let mut value = &serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
                 for part in path {
                     value = match value {
-                        serde_json::Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+                        serde_json::Value::Array(items) => {
+                            items.get(part.parse::<usize>().ok()?)?
+                        }
                         other => other.get(part)?,
                     };
                 }

@@ -64,8 +64,7 @@ type Taken = (Result<Vec<u8>, Refusal>, usize);
 /// The next line; what is too long is passed over, not held.
 fn read_line(reader: &mut impl BufRead) -> io::Result<Option<Taken>> {
     let mut bytes = Vec::new();
-    let mut length =
-        reader.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut bytes)?;
+    let mut length = reader.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut bytes)?;
     if length == 0 {
         return Ok(None);
     }

@@ -6,7 +6,7 @@
 use super::error::{BatchError, Status};
 use super::report::{Canaries, Captures};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,9 @@ pub struct ManifestLine {
     pub by_type: BTreeMap<String, usize>,
     /// Pieces found, by rule.
     pub by_rule: BTreeMap<String, usize>,
+    /// What was left out because nobody can search it, such as attachments.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub notes: BTreeSet<String>,
     /// Candidates that were nearly masked and were not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub near: usize,
@@ -139,6 +142,7 @@ impl ManifestLine {
             holds: None,
             by_type: BTreeMap::new(),
             by_rule: BTreeMap::new(),
+            notes: BTreeSet::new(),
             near: 0,
             captures: Default::default(),
             canaries: Canaries::default(),
@@ -178,10 +182,7 @@ fn nobody(captures: &[Captures; 2]) -> bool {
 /// # Errors
 /// [`BatchError::Folder`] when it cannot be read, [`BatchError::Manifest`] for the first line that
 /// is not one of a manifest.
-pub fn each_line(
-    path: &Path,
-    mut visit: impl FnMut(ManifestLine, u64),
-) -> Result<(), BatchError> {
+pub fn each_line(path: &Path, mut visit: impl FnMut(ManifestLine, u64)) -> Result<(), BatchError> {
     let fail = |e: io::Error| BatchError::Folder(e.kind());
     let mut reader = BufReader::new(File::open(path).map_err(fail)?);
     let (mut text, mut number, mut end) = (Vec::new(), 0, 0);

@@ -50,7 +50,8 @@ pub use id::InputId;
 pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line, read_manifest};
 pub use pack::Limits;
 pub use report::{
-    Canaries, Captures, Drawn, Estimate, Outlier, Report, Residual, by_canaries, leaky_per_thousand, missed,
+    Canaries, Captures, Drawn, Estimate, Outlier, Report, Residual, by_canaries,
+    leaky_per_thousand, missed,
 };
 pub use rescan::{Finding, Rescanned};
 pub use source::{InputFormat, Sources};

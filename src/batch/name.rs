@@ -14,9 +14,9 @@ use std::path::{Component, Path, PathBuf};
 
 /// Endings that may be kept: they say what a file is, not whose.
 const EXTENSIONS: [&str; 34] = [
-    "txt", "text", "md", "json", "jsonl", "ndjson", "csv", "tsv", "log", "html", "htm", "xml", "note",
-    "fhir", "hl7", "cda", "cds", "rtf", "eml", "docx", "xlsx", "docm", "xlsm", "pdf", "parquet", "doc",
-    "bin", "gz", "gzip", "zst", "zip", "tar", "tgz", "tzst",
+    "txt", "text", "md", "json", "jsonl", "ndjson", "csv", "tsv", "log", "html", "htm", "xml",
+    "note", "fhir", "hl7", "cda", "cds", "rtf", "eml", "docx", "xlsx", "docm", "xlsm", "pdf",
+    "parquet", "doc", "bin", "gz", "gzip", "zst", "zip", "tar", "tgz", "tzst",
 ];
 
 /// Endings of what is packed around a file.
@@ -198,7 +198,7 @@ impl Judge<'_> {
     /// True when nothing in the name is, or might be, an identifier.
     fn is_safe(&mut self, name: &OsStr) -> bool {
         // What cannot be read cannot be judged.
-        let Some(name) = name.to_str() else { return false };
+        let Some(name) = name.to_str().filter(|n| !n.contains('\u{fffd}')) else { return false };
         if let Some(&safe) = self.known.get(name) {
             return safe;
         }

@@ -38,7 +38,8 @@ impl OutputFolder {
     /// Starts the `n`th of the outputs that are open at once.
     pub(super) fn start(&self, n: usize) -> io::Result<Hashed> {
         let path = self.scratch().join(format!("{n}.part"));
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
+        let file =
+            File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
         let file = BufWriter::with_capacity(1 << 16, file);
         Ok(Hashed { file, path, digest: Sha256::new(), bytes: 0 })
     }

@@ -5,9 +5,7 @@ use super::event::{Chunk, Event, Holder, Leaf};
 use super::id::InputId;
 use super::line;
 use super::name::{MemberNames, OutputName, without_packing};
-use super::pack::{
-    self, Archive, Budget, Guard, HEAD, Kind, Limits, Tap, Wrap, Zstd, refusal_of,
-};
+use super::pack::{self, Archive, Budget, Guard, HEAD, Kind, Limits, Tap, Wrap, Zstd, refusal_of};
 use super::source::{InputFormat, Source};
 use super::worker::{Expect, MAX_DOCUMENT_BYTES};
 use crate::decode::DecodeError;
@@ -188,9 +186,7 @@ impl Reader<'_> {
                 let tapped = Tap::new(body.reader(&self.read), Rc::clone(&packed));
                 let budget = place.budget.clone();
                 let (mut unpacked, name): (Box<dyn Read + '_>, _) = match wrap {
-                    Wrap::Gzip => {
-                        (Box::new(MultiGzDecoder::new(BufReader::new(tapped))), "gzip")
-                    }
+                    Wrap::Gzip => (Box::new(MultiGzDecoder::new(BufReader::new(tapped))), "gzip"),
                     Wrap::Zstd => (Box::new(Zstd::new(tapped)), "zstd"),
                 };
                 place.packed = Some(name);
@@ -304,12 +300,7 @@ impl Reader<'_> {
         }
     }
 
-    fn plain(
-        &mut self,
-        place: Place,
-        body: &mut Peeked<'_>,
-        path: &Path,
-    ) -> Result<(), Stop> {
+    fn plain(&mut self, place: Place, body: &mut Peeked<'_>, path: &Path) -> Result<(), Stop> {
         let format = InputFormat::of_extension(&without_packing(path));
         let read = Rc::clone(&self.read);
         let mut reader = body.reader(&read);

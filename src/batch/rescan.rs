@@ -126,7 +126,9 @@ impl Batch<'_> {
                 });
                 for (event, found) in chunk.events.iter().zip(found) {
                     done.missing += usize::from(matches!(event, Event::Refused { .. }));
-                    let (Some((leaf, ..)), Some(found)) = (document(event), found) else { continue };
+                    let (Some((leaf, ..)), Some(found)) = (document(event), found) else {
+                        continue;
+                    };
                     done.documents += 1;
                     let number = match event {
                         Event::Line { number, .. } => format!(":{number}"),

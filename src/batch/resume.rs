@@ -211,8 +211,8 @@ fn secret() -> io::Result<String> {
 fn mark(secret: &str, source: &Source) -> String {
     let changed = fs::metadata(&source.path).ok().and_then(|m| m.modified().ok());
     let since = changed.and_then(|t| t.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-        .expect("HMAC takes keys of any length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(source.path.as_os_str().as_encoded_bytes());
     mac.update(&source.bytes.to_be_bytes());
     mac.update(&since.as_nanos().to_be_bytes());

@@ -29,7 +29,6 @@ impl InputFormat {
             _ => None,
         }
     }
-
 }
 
 /// One file of an archive. `Debug` shows no name.

@@ -4,8 +4,8 @@ use super::error::{BatchError, Refusal, Status};
 use super::evidence;
 use super::group::{self, Group, GroupBy, Groups, Value};
 use super::manifest::Counts;
-use super::report::{Canaries, Captures};
 use super::name::NameWords;
+use super::report::{Canaries, Captures};
 use super::source::is_opaque;
 use crate::case::{Case, CaseId};
 use crate::decode;
@@ -17,7 +17,7 @@ use crate::pipeline::Deidentifier;
 use crate::policy::Operator;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,6 +71,8 @@ pub(super) struct Tally {
     pub(super) by_type: BTreeMap<&'static str, usize>,
     /// How many of them each rule found.
     pub(super) by_rule: BTreeMap<String, usize>,
+    /// What was left out because nobody can search it.
+    pub(super) notes: BTreeSet<&'static str>,
     /// Candidates that were nearly masked and were not.
     pub(super) near: usize,
     /// Which detectors found what was masked.
@@ -85,6 +87,7 @@ impl Tally {
     /// Adds what another document of the same output has.
     pub(super) fn sum(&mut self, other: Self) {
         self.named_in_path |= other.named_in_path;
+        self.notes.extend(other.notes);
         self.near += other.near;
         self.canaries.sum(other.canaries);
         for (sum, own) in self.captures.iter_mut().zip(other.captures) {
@@ -273,6 +276,7 @@ fn scrub(
         });
         return Err(Refusal::Held(reasons.collect()));
     }
+    tally.notes.extend(opened.notes());
     let line = matches!(format, Format::Json) || matches!(expect, Expect::Line);
     let masked = Masked::of(&opened, &released, line)?;
     let rows = opened.is_records().then_some((counts, kept_back));

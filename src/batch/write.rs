@@ -259,6 +259,7 @@ impl<'w> Writer<'w> {
             output_sha256: Some(sha),
             by_type: tally.by_type.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect(),
             by_rule: tally.by_rule.clone(),
+            notes: tally.notes.iter().map(|n| (*n).to_owned()).collect(),
             near: tally.near,
             captures: tally.captures,
             canaries: tally.canaries,

@@ -137,9 +137,10 @@ impl Stream {
         while !self.at_work.is_empty() {
             self.answer().await?;
         }
-        let problem = problem.map(|p| p.to_string());
-        let line = self.line;
-        self.send(&LineAnswer { line, status: "end", document: None, reasons: vec![], problem }).await
+        let (problem, line) = (problem.map(|p| p.to_string()), self.line);
+        tracing::info!(lines = line, whole = problem.is_none(), "stream of cases masked");
+        self.send(&LineAnswer { line, status: "end", document: None, reasons: vec![], problem })
+            .await
     }
 
     /// Takes a line to be masked; first sends what must be out of the way.

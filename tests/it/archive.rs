@@ -123,7 +123,7 @@ fn archives_come_out_as_they_went_in() {
          name\n        7 HEALTH_NUMBER\n\
          input 2, line 2: quarantined: not valid JSON at column 1\n\
          input 3/4, line 2: quarantined: not valid JSON at column 1\n\
-         input 3/5: refused: not text, JSON or JSON lines; convert it to text first\n"
+         input 3/5: refused: an image cannot be searched; convert it to a supported format first\n"
     );
     assert_eq!((run.status, run.out.as_str()), (3, ""));
     let none = String::new;
@@ -133,7 +133,7 @@ fn archives_come_out_as_they_went_in() {
     let broken = |input: &str| {
         (input.to_owned(), "quarantined", "not valid JSON at column 1".to_owned(), none())
     };
-    let unknown = "not text, JSON or JSON lines; convert it to text first".to_owned();
+    let unknown = "an image cannot be searched; convert it to a supported format first".to_owned();
     assert_eq!(
         told(&fixture.path("out/manifest.jsonl")),
         [
@@ -167,10 +167,7 @@ fn archives_come_out_as_they_went_in() {
     assert!(!zip.windows(4).any(|w| w == b"9876"), "names, comments or members show the number");
     let members = unzipped(&zip);
     let names: Vec<&str> = members.iter().map(|(n, _)| n.as_str()).collect();
-    assert_eq!(
-        names,
-        ["notes/pain.txt", "folder-2/document-2.txt", "inner.tgz", "lines.jsonl"]
-    );
+    assert_eq!(names, ["notes/pain.txt", "folder-2/document-2.txt", "inner.tgz", "lines.jsonl"]);
     assert_eq!(members[0].1, MASKED.as_bytes());
     assert_eq!(members[1].1, b"pain 7/10");
     assert_eq!(members[3].1, format!("{{\"a\":\"{MASKED}\"}}\n").as_bytes());
@@ -209,7 +206,8 @@ fn hostile_inputs_are_quarantined_and_say_why() {
     let mut huge = tarred(&[("a", tar::EntryType::GNULongName, &[b'n'; 70_000])]);
     huge.truncate(60_000);
     let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
-    let noise: Vec<u8> = (0..9_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..9_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let damaged = |what: &str| format!("damaged: the {what} ends early or does not hold together");
     let too_much = "unpacks to too much: more than 200 times its packed size".to_owned();
     let escapes = "the path of the member leads out of its archive".to_owned();
@@ -276,11 +274,7 @@ fn hostile_inputs_are_quarantined_and_say_why() {
             half(gzipped(&tarred(&[("p.txt", file, OHIP.as_bytes()), ("n.txt", file, &noise)]))),
             vec![("", "quarantined", damaged("gzip"))],
         ),
-        (
-            "l-name.tar",
-            huge,
-            vec![("", "quarantined", damaged("tar"))],
-        ),
+        ("l-name.tar", huge, vec![("", "quarantined", damaged("tar"))]),
         (
             "m-secret.zip",
             said_to_be_encrypted(zipped(&[("a.txt", OHIP.as_bytes())])),
@@ -301,16 +295,16 @@ fn hostile_inputs_are_quarantined_and_say_why() {
                 ("", "released", String::new()),
             ],
         ),
-        (
-            "o-deep.json",
-            "[".repeat(200_000).into_bytes(),
-            vec![("", "quarantined", json(128))],
-        ),
+        ("o-deep.json", "[".repeat(200_000).into_bytes(), vec![("", "quarantined", json(128))]),
         ("p-wrong.json", b"PK is no zip".to_vec(), vec![("", "quarantined", json(1))]),
         (
             "q-bytes.txt",
-            [OHIP.as_bytes(), " H\u{e9}l\u{e8}ne \u{e0} l'\u{e9}t\u{e9} ".as_bytes(), b"\xff\xfe\x80"]
-                .concat(),
+            [
+                OHIP.as_bytes(),
+                " H\u{e9}l\u{e8}ne \u{e0} l'\u{e9}t\u{e9} ".as_bytes(),
+                b"\xff\xfe\x80",
+            ]
+            .concat(),
             vec![("", "quarantined", damaged("UTF-8 text"))],
         ),
         (
@@ -345,8 +339,10 @@ fn hostile_inputs_are_quarantined_and_say_why() {
     }
     // Bounded memory: the address space of the whole process, buffers of threads included.
     let bin = cargo_bin("caseveil");
-    let command = format!("ulimit -v 1200000; exec '{}' scrub in --out out --rules rules", bin.display());
-    let run = Command::new("sh").args(["-c", &command]).current_dir(fixture.path("")).output().unwrap();
+    let command =
+        format!("ulimit -v 1200000; exec '{}' scrub in --out out --rules rules", bin.display());
+    let run =
+        Command::new("sh").args(["-c", &command]).current_dir(fixture.path("")).output().unwrap();
     let err = String::from_utf8_lossy(&run.stderr);
     assert_eq!(run.status.code(), Some(3), "{err}");
     let found: Vec<(String, &str, String)> = told(&fixture.path("out/manifest.jsonl"))
@@ -433,7 +429,14 @@ fn lines_of(manifest: &Path) -> usize {
 }
 
 /// Runs into `out`, killed `kills` times at moments of the seed, then to the end.
-fn killed(fixture: &Fixture, out: &str, jobs: &str, kills: usize, lines: usize, seed: u64) -> Interrupted {
+fn killed(
+    fixture: &Fixture,
+    out: &str,
+    jobs: &str,
+    kills: usize,
+    lines: usize,
+    seed: u64,
+) -> Interrupted {
     let manifest = fixture.path(out).join("manifest.jsonl");
     let command = |resume: bool| {
         let mut command = Command::new(cargo_bin("caseveil"));
@@ -529,9 +532,8 @@ fn a_run_is_not_mixed_with_another() {
         let run = fixture.run(&[&["scrub", "in", "--out", "out"], more].concat(), "");
         (run.status, run.err.lines().next().unwrap_or("").to_owned())
     };
-    let all = |n: usize| {
-        (0, format!("{n} documents: {n} released, 0 held, 0 refused, 0 quarantined"))
-    };
+    let all =
+        |n: usize| (0, format!("{n} documents: {n} released, 0 held, 0 refused, 0 quarantined"));
     assert_eq!(scrub(&[]), all(2));
     let not_empty = "caseveil: the output folder is not empty: go on with its run by --resume, or \
                      choose another folder";
@@ -542,7 +544,8 @@ fn a_run_is_not_mixed_with_another() {
     assert_eq!(scrub(&["--resume"]), all(2));
     assert_eq!(fs::read_to_string(fixture.path("out/b.txt")).unwrap(), "pain 7/10");
     fixture.input("c.txt", "pain 8/10");
-    let grown = "caseveil: the finished run had 2 inputs and there are 3 now: start anew in another folder";
+    let grown =
+        "caseveil: the finished run had 2 inputs and there are 3 now: start anew in another folder";
     assert_eq!(scrub(&["--resume"]), (1, grown.to_owned()));
     let policy = fixture.path("rules/policies/echo-case.toml");
     let other = fs::read_to_string(&policy).unwrap().replace("version = 1", "version = 2");
@@ -555,7 +558,9 @@ fn a_run_is_not_mixed_with_another() {
 #[test]
 fn a_manifest_lets_nobody_test_a_guess() {
     let fixture = Fixture::new();
-    fixture.input("a.txt", OHIP).input("OHIP 9876543217.zip", zipped(&[("b.txt", OHIP.as_bytes())]));
+    fixture
+        .input("a.txt", OHIP)
+        .input("OHIP 9876543217.zip", zipped(&[("b.txt", OHIP.as_bytes())]));
     let key = format!("id = \"k1\"\nsecret = \"{}\"\n", "0f".repeat(32));
     fs::write(fixture.path("key.toml"), key).unwrap();
     #[cfg(unix)]

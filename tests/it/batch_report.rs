@@ -2,7 +2,7 @@
 
 use super::fixture::Fixture;
 use assert_cmd::Command;
-use caseveil::batch::{leaky_per_thousand, read_manifest};
+use caseveil::batch::{Batch, BatchError, Sources, leaky_per_thousand, read_manifest};
 use std::fs;
 
 const OHIP: &str = "OHIP 9876-543-217 JK";
@@ -49,6 +49,12 @@ fn documents_of_one_patient_are_kept_together() {
     let lines = read(&fixture, "json/c.jsonl");
     let notes: Vec<&str> = lines.lines().map(|l| l.split('"').rev().nth(1).unwrap()).collect();
     assert_eq!(notes, [&format!("{one}, pain 7/10"), &alone, &together]);
+    fixture.input("t.csv", format!("k,note\n1,{OTHER}\n2,{OHIP} and {OTHER}\n1,{OHIP} and {OTHER}\n"));
+    run("column", &["--group-by", "column:k"]);
+    assert_eq!(
+        read(&fixture, "column/t.csv"),
+        format!("k,note\n1,{one}\n2,{one} and {two}\n1,{two} and {one}\n")
+    );
     let wrong = fixture.run(&["scrub", "in", "--out", "x", "--group-by", "patient"], "");
     assert!(wrong.err.contains("a grouping is `folder`"), "{}", wrong.err);
 }
@@ -93,7 +99,7 @@ fn a_report_says_what_became_of_the_archive() {
     assert_eq!(
         report["not_released"],
         serde_json::json!([
-            ["refused", "not text, JSON or JSON lines; convert it to text first", 1, "43"],
+            ["refused", "a binary file of unknown kind cannot be searched; convert it to a supported format first", 1, "43"],
             ["quarantined", "not valid JSON", 3, "42:2"],
         ])
     );
@@ -103,18 +109,75 @@ fn a_report_says_what_became_of_the_archive() {
     assert!(canaries["put"].as_u64().unwrap() >= canaries["found"].as_u64().unwrap());
     let sample = report["sample"].as_array().unwrap();
     assert_eq!(sample.len(), 12);
-    let unique: std::collections::BTreeSet<String> = sample.iter().map(ToString::to_string).collect();
+    let unique: std::collections::BTreeSet<String> =
+        sample.iter().map(ToString::to_string).collect();
     assert_eq!(unique.len(), 12);
     let bounds = report["sample_bounds"].as_array().unwrap();
     assert_eq!(bounds[0][1].as_f64().unwrap(), leaky_per_thousand(0, 12));
     let page = read(&fixture, "out/report.html");
-    for text in ["<svg", "De-identification report", "Rapport de dépersonnalisation", "Content-Security-Policy"] {
+    for text in [
+        "<svg",
+        "De-identification report",
+        "Rapport de dépersonnalisation",
+        "Content-Security-Policy",
+    ] {
         assert!(page.contains(text), "{text}");
     }
     for text in ["9876", "http://", "https://", "<script", "src=", "<img"] {
         assert!(!page.contains(text), "{text}");
     }
     assert_eq!(page.matches('<').count(), page.matches('>').count());
+}
+
+/// Stops after the first line of the manifest; has so much room on its disk.
+struct Watcher {
+    lines: std::sync::atomic::AtomicUsize,
+    stops: bool,
+    free: Option<u64>,
+}
+
+impl caseveil::batch::Observer for Watcher {
+    fn line(&self, _: &caseveil::batch::ManifestLine) {
+        self.lines.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stops && self.lines.load(std::sync::atomic::Ordering::SeqCst) > 0
+    }
+
+    fn free_space(&self) -> Option<u64> {
+        self.free
+    }
+}
+
+#[test]
+fn a_run_stops_when_asked_and_before_the_disk_is_full() {
+    let fixture = Fixture::new();
+    for i in 0..2000 {
+        fixture.input(&format!("{i:04}.txt"), format!("{OHIP}, visit {i}"));
+    }
+    let rules = caseveil::rules::RuleFiles::read(&fixture.path("rules")).unwrap();
+    let engine = caseveil::pipeline::Deidentifier::new(&rules, "echo-case").unwrap();
+    let sources = Sources::walk(&[fixture.path("in")]).unwrap();
+    let run = |resume: bool, stops: bool, free: Option<u64>| {
+        let batch = Batch::new(&engine, 2).unwrap().resuming(resume);
+        let watcher = Watcher { lines: 0.into(), stops, free };
+        batch.scrub_files(&sources, &fixture.path("out"), &watcher)
+    };
+    let full = run(false, false, Some(1000));
+    assert!(matches!(full, Err(BatchError::Space { free: 1000, .. })), "{full:?}");
+    let stopped = run(true, true, None);
+    let Err(BatchError::Interrupted { done, inputs: 2000 }) = stopped else {
+        panic!("{stopped:?}");
+    };
+    assert!(done > 0 && done < 2000, "{done}");
+    // What is there is complete.
+    let outputs = fixture.files("out").into_iter().filter(|(name, _)| name.ends_with(".txt"));
+    let outputs: Vec<(String, String)> = outputs.collect();
+    assert_eq!(outputs.len(), done);
+    assert!(outputs.iter().all(|(_, text)| text.starts_with("OHIP [HEALTH-NUMBER-1], visit ")));
+    let summary = run(true, false, Some(u64::MAX)).unwrap();
+    assert_eq!((summary.counts.released, summary.documents()), (2000, 2000));
 }
 
 /// Each released document is drawn as often as any other.

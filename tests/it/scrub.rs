@@ -1,6 +1,6 @@
 //! `caseveil scrub`: what is written, under which name, and what is not.
 
-use super::fixture::{Fixture, Run};
+use super::fixture::{Fixture, Run, said};
 use assert_cmd::Command;
 
 /// Ten digits that pass the check by construction.
@@ -47,7 +47,9 @@ fn formats_keep_their_structure() {
     let run = fixture.run(&["scrub", "in", "--out", "out"], "");
     let expected: Vec<(&str, &str)> = cases.iter().map(|(n, _, t)| (*n, *t)).collect();
     assert_eq!(fixture.outputs("out"), pairs(&expected));
-    let err = "13 documents: 13 released, 0 held, 0 refused, 0 quarantined\n       12 HEALTH_NUMBER\n".to_owned();
+    let err =
+        "13 documents: 13 released, 0 held, 0 refused, 0 quarantined\n       12 HEALTH_NUMBER\n"
+            .to_owned();
     assert_eq!(run, Run { status: 0, out: String::new(), err });
 }
 
@@ -75,7 +77,7 @@ fn what_cannot_be_read_is_counted_and_not_written() {
 input 1: quarantined: not valid JSON at line 1, column 29
 input 2, line 2: quarantined: not valid JSON at column 1
 input 3: refused: not text, JSON or JSON lines; convert it to text first
-input 4: refused: not text, JSON or JSON lines; convert it to text first
+input 4: refused: a binary file of unknown kind cannot be searched; convert it to a supported format first
 input 5, line 1: quarantined: not valid JSON at column 2
 "
     .to_owned();
@@ -143,8 +145,7 @@ fn standard_input_goes_to_standard_output() {
         );
     }
     let run = fixture.run(&["scrub", "-", "--format", "json"], OHIP);
-    let err =
-        "1 documents: 0 released, 0 held, 0 refused, 1 quarantined\ninput 1: quarantined: not valid JSON at line 1, column 1\n";
+    let err = "1 documents: 0 released, 0 held, 0 refused, 1 quarantined\ninput 1: quarantined: not valid JSON at line 1, column 1\n";
     assert_eq!(run, Run { status: 3, out: String::new(), err: err.to_owned() });
 }
 
@@ -199,7 +200,7 @@ fn the_bytes_are_the_same_at_any_number_of_threads() {
             .current_dir(fixture.path(""))
             .args(["scrub", corpus, "in", "--out", out, "--jobs", jobs]);
         let done = command.output().unwrap();
-        (done.status.code(), String::from_utf8(done.stderr).unwrap(), fixture.outputs(out))
+        (done.status.code(), said(done.stderr), fixture.outputs(out))
     };
     let one = scrub("one", "1");
     assert!(one.2.len() > 50, "{} files were written: {}", one.2.len(), one.1);

@@ -6,9 +6,7 @@ mod estimate;
 mod page;
 mod words;
 
-pub use estimate::{
-    Canaries, Captures, Estimate, by_canaries, leaky_per_thousand, missed,
-};
+pub use estimate::{Canaries, Captures, Estimate, by_canaries, leaky_per_thousand, missed};
 
 use super::error::{BatchError, Status};
 use super::manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line};
