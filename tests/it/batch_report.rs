@@ -49,7 +49,8 @@ fn documents_of_one_patient_are_kept_together() {
     let lines = read(&fixture, "json/c.jsonl");
     let notes: Vec<&str> = lines.lines().map(|l| l.split('"').rev().nth(1).unwrap()).collect();
     assert_eq!(notes, [&format!("{one}, pain 7/10"), &alone, &together]);
-    fixture.input("t.csv", format!("k,note\n1,{OTHER}\n2,{OHIP} and {OTHER}\n1,{OHIP} and {OTHER}\n"));
+    fixture
+        .input("t.csv", format!("k,note\n1,{OTHER}\n2,{OHIP} and {OTHER}\n1,{OHIP} and {OTHER}\n"));
     run("column", &["--group-by", "column:k"]);
     assert_eq!(
         read(&fixture, "column/t.csv"),
@@ -99,7 +100,12 @@ fn a_report_says_what_became_of_the_archive() {
     assert_eq!(
         report["not_released"],
         serde_json::json!([
-            ["refused", "a binary file of unknown kind cannot be searched; convert it to a supported format first", 1, "43"],
+            [
+                "refused",
+                "a binary file of unknown kind cannot be searched; convert it to a supported format first",
+                1,
+                "43"
+            ],
             ["quarantined", "not valid JSON", 3, "42:2"],
         ])
     );

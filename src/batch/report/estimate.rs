@@ -68,7 +68,7 @@ pub struct Estimate {
 }
 
 /// What both detectors missed, if each misses independently of the other: Chapman's estimate, and
-/// as a bound the product of the exact upper bounds of both shares of misses.
+/// as a bound the product of the exact upper bounds of both shares of misses, with what chance adds.
 ///
 /// Where the detectors miss the same things it is too low: misses that are shared cannot be seen
 /// from what either found. Nothing when one of them never met what the other found.
@@ -92,7 +92,9 @@ pub fn missed(found: Captures) -> Option<Estimate> {
     let rules_miss = clopper_pearson(found.tagger, by_tagger)[1];
     let tagger_misses = clopper_pearson(found.rules, by_rules)[1];
     let share = rules_miss * tagger_misses;
-    let upper = found.all() as f64 * share / (1.0 - share).max(1e-9);
+    let expected = found.all() as f64 * share / (1.0 - share).max(1e-9);
+    // As many are to be expected at most; chance adds to that (Poisson, 95 %).
+    let upper = expected + 1.645 * expected.sqrt() + 0.5;
     Some(Estimate { point: point.max(0.0), upper: upper.max(point) })
 }
 
