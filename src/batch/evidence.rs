@@ -99,17 +99,17 @@ pub(super) fn canary(
     let text = |f: &&mut crate::case::Field| {
         f.kind == FieldKind::Value && f.policy == FieldPolicy::Scrub && f.text.len() >= ROOM
     };
-    if !u64::from(n).is_multiple_of(ONE_OF) {
+    if !n.is_multiple_of(ONE_OF) {
         return Canaries::default();
     }
     let mut copy = case.clone();
-    let field = copy.fields.iter_mut().enumerate().skip(front).find(|(_, f)| text(&f));
+    let field = copy.fields.iter_mut().enumerate().skip(front).find(|(_, f)| text(f));
     let Some((index, field)) = field else { return Canaries::default() };
     let Some(at) = field.text.bytes().skip(field.text.len() / 2).position(|b| b == b' ') else {
         return Canaries::default();
     };
     let at = field.text.len() / 2 + at;
-    let (before, value, after) = CANARIES[(u64::from(n) / ONE_OF) as usize % CANARIES.len()];
+    let (before, value, after) = CANARIES[(n / ONE_OF) as usize % CANARIES.len()];
     field.text.insert_str(at, &format!(" {before}{value}{after}"));
     let start = (at + 1 + before.len()) as u32;
     let end = start + value.len() as u32;

@@ -207,7 +207,7 @@ impl Reader<'_> {
                 file = BufReader::new(opened);
                 &mut file
             }
-            mut other => {
+            mut other @ Peeked::Stream(..) => {
                 // The directory of a zip stands at its end: one inside of something else is read
                 // whole.
                 match read_whole(&mut other.reader(&self.read), place.packed) {

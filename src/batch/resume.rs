@@ -154,7 +154,9 @@ fn keep(out: &Path, unchanged: usize) -> Result<Begun, BatchError> {
         if !over {
             begun.files += 1;
             begun.keep = end;
-            waiting.iter().for_each(|line| begun.summary.add(line));
+            for line in &waiting {
+                begun.summary.add(line);
+            }
         } else if let Some(name) = output {
             // Written again, perhaps under another name.
             let _ = fs::remove_file(out.join(name));

@@ -19,6 +19,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+/// What a worker made of a document, and its digest under the key.
+type Masked = (Result<Done, Refusal>, Option<[u8; 32]>);
+
 /// Free bytes that are left to others.
 const SPARE: u64 = 64 << 20;
 
@@ -161,11 +164,7 @@ impl Batch<'_> {
     }
 
     /// What a worker makes of an event, if it holds a document.
-    fn mask(
-        &self,
-        event: &Event,
-        groups: Option<&Groups>,
-    ) -> Option<(Result<Done, Refusal>, Option<[u8; 32]>)> {
+    fn mask(&self, event: &Event, groups: Option<&Groups>) -> Option<Masked> {
         if let Event::Line { bytes: Err(refusal), .. } = event {
             return Some((Err(refusal.clone()), None));
         }
@@ -197,7 +196,7 @@ pub(super) fn document(event: &Event) -> Option<(&Leaf, &[u8], Expect)> {
 }
 
 /// What became of an event; `done` is what a worker made of it.
-fn outcome((event, done): (Event, Option<(Result<Done, Refusal>, Option<[u8; 32]>)>)) -> Outcome {
+fn outcome((event, done): (Event, Option<Masked>)) -> Outcome {
     let (done, digest) = done.unwrap_or((Err(Refusal::Internal), None));
     match event {
         Event::Open { leaf, holder } => Outcome::Open { leaf, holder },

@@ -71,7 +71,9 @@ impl<'w> Writer<'w> {
     fn write(&mut self, outcome: Outcome) -> io::Result<()> {
         match outcome {
             Outcome::Open { leaf, holder } => self.start(leaf, holder),
-            Outcome::Document { leaf, done: Ok(done), digest } => self.document(leaf, done, digest),
+            Outcome::Document { leaf, done: Ok(done), digest } => {
+                self.document(&leaf, done, digest)
+            }
             Outcome::Document { leaf, done: Err(refusal), digest } => {
                 let line = self.refused(&leaf, &refusal, digest);
                 self.tell(&leaf.id, line)
@@ -102,7 +104,7 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    fn document(&mut self, leaf: Leaf, done: Done, digest: Option<[u8; 32]>) -> io::Result<()> {
+    fn document(&mut self, leaf: &Leaf, done: Done, digest: Option<[u8; 32]>) -> io::Result<()> {
         let Done { masked, tally, rows } = done;
         let (holds, kept_back) = rows.map_or((None, Vec::new()), |(c, k)| (Some(c), k));
         for (row, refusal) in &kept_back {
@@ -127,13 +129,13 @@ impl<'w> Writer<'w> {
                 hex(&Sha256::digest(&bytes))
             }
             None => {
-                self.withdraw(&leaf);
+                self.withdraw(leaf);
                 let mut packer = Packer::new(self.folder.start(0)?, &leaf.wraps, None);
                 packer.member("", 0, &mut masked.bytes())?;
                 self.folder.put(packer.finish()?, &name)?
             }
         };
-        let mut line = self.released(&leaf, &tally, tally.format, sha);
+        let mut line = self.released(leaf, &tally, tally.format, sha);
         line.holds = holds;
         line.input_hmac_sha256 = digest.map(|d| hex(&d));
         self.tell(&leaf.id, line)

@@ -131,7 +131,7 @@ pub fn leaky_per_thousand(leaky: usize, reviewed: usize) -> f64 {
 mod tests {
     use super::*;
 
-    /// SplitMix64 as a share.
+    /// `SplitMix64` as a share.
     fn share(seed: &mut u64) -> f64 {
         *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -156,7 +156,7 @@ impl Report {
     }
 }
 
-/// A share of one, from a seed (SplitMix64).
+/// A share of one, from a seed (`SplitMix64`).
 fn share(seed: &mut u64) -> f64 {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

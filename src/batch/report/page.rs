@@ -41,11 +41,11 @@ input:focus-visible+label{outline:2px solid #004a99}\
 
 pub(super) fn page(report: &Report) -> String {
     let mut out = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
-         <title>Caseveil: {}</title><style>{STYLE}</style></head><body>\n",
+         <title>Caseveil: {}</title><style>{STYLE}</style></head><body>",
         w::TITLE.en
     );
     out.push_str(
