@@ -30,6 +30,12 @@ impl ReleasedCase {
         self.0.render()
     }
 
+    /// The same without its first fields, which were only there to be known.
+    #[must_use]
+    pub(crate) fn without_front(self, fields: usize) -> Self {
+        Self(self.0.without_front(fields))
+    }
+
     /// What was masked and where.
     pub fn masked(&self) -> &MaskedCase {
         &self.0

@@ -56,6 +56,8 @@ pub enum Purpose {
     Seal,
     /// Pseudonyms of patients.
     Pseudonym,
+    /// Digests of inputs in manifests.
+    Manifest,
 }
 
 impl Purpose {
@@ -66,6 +68,7 @@ impl Purpose {
             Self::Hash => b"caseveil/1/keyed-hash",
             Self::Seal => b"caseveil/1/seal",
             Self::Pseudonym => b"caseveil/1/pseudonym",
+            Self::Manifest => b"caseveil/1/manifest",
         }
     }
 }
@@ -187,10 +190,31 @@ impl KeyRing {
         mac.finalize().into_bytes().into()
     }
 
+    /// A digest under the key in use of bytes that come piece by piece, for one purpose.
+    pub(crate) fn digest(&self, purpose: Purpose) -> KeyedDigest {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.current.derive::<32>(purpose));
+        KeyedDigest(mac.expect("HMAC takes keys of any length"))
+    }
+
     /// The sealing key of that id; of the key in use when no id is given.
     pub(crate) fn sealing(&self, id: Option<&str>) -> Option<[u8; 64]> {
         let id = id.unwrap_or(&self.current.id);
         self.all().find(|k| k.id == id).map(|k| k.derive::<64>(Purpose::Seal))
+    }
+}
+
+/// HMAC-SHA-256 of bytes that come piece by piece.
+pub(crate) struct KeyedDigest(Hmac<Sha256>);
+
+impl KeyedDigest {
+    /// Takes more bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
     }
 }
 

@@ -31,6 +31,7 @@ pub mod audit;
 pub mod pipeline;
 pub mod redcap;
 pub mod check;
+pub mod format;
 pub mod batch;
 #[cfg(feature = "cli")]
 pub mod learn;

@@ -166,6 +166,11 @@ impl Deidentifier {
         &self.rules
     }
 
+    /// The tagger in force, if there is one.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_deref()
+    }
+
     /// The policy in force.
     pub fn policy(&self) -> &Policy {
         &self.policy

@@ -4,7 +4,9 @@ mod engine;
 mod held_out;
 mod detect;
 mod explain;
+mod watch;
 mod scrub;
+mod rescan;
 mod ablation;
 mod audit_verify;
 mod audit_plan;
@@ -43,6 +45,8 @@ struct Cli {
 enum Command {
     /// Mask files and folders into an output folder, or standard input to standard output.
     Scrub(scrub::Args),
+    /// List released documents in which new rules find what the old ones let through.
+    Rescan(rescan::Args),
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
     /// Measure the engine on labelled documents: recall by type, leaks, over-redaction.
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
     silence_panics();
     let done = match cli.command {
         Command::Scrub(args) => scrub::run(&args),
+        Command::Rescan(args) => rescan::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Corpus(args) => corpus::run(&args),

@@ -85,6 +85,18 @@ impl MaskedCase {
         ByteSpan::new(at(span.start(), false), at(span.end(), true))
     }
 
+    /// The same without its first fields, which stood in front of the case that its shape tells of:
+    /// what is known of a patient from other documents.
+    #[must_use]
+    pub(crate) fn without_front(mut self, fields: usize) -> Self {
+        self.texts.drain(..fields.min(self.texts.len()));
+        self.replaced.retain(|r| r.field >= fields);
+        for replaced in &mut self.replaced {
+            replaced.field -= fields;
+        }
+        self
+    }
+
     /// The masked texts as a case, for looking again.
     pub(crate) fn as_case(&self, original: &Case) -> Case {
         let mut case = original.clone();

@@ -64,7 +64,7 @@ pub(super) const RULE_FOLDERS: [&str; 7] =
     ["identifiers/", "contacts/", "places/", "organisations/", "dates/", "people/", "keep/"];
 
 /// What else the rule folder holds in TOML. A file anywhere else is a mistake that would go unseen.
-pub(super) const OTHER_FILES: [&str; 8] = [
+pub(super) const OTHER_FILES: [&str; 9] = [
     "forms/",
     "labels/",
     "policies/",

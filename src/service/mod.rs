@@ -16,6 +16,7 @@ mod risk;
 mod once;
 mod patient;
 mod deidentify;
+mod batch;
 mod lint;
 mod cases;
 mod holds;

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a trial fails by panicking")]
 #![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
+mod archive;
 mod audit;
 mod audit_measures;
 mod audit_page;
 mod audit_signed;
+mod batch_http;
+mod batch_report;
 mod battery;
 mod disguise;
 mod exchange;

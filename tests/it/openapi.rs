@@ -34,6 +34,7 @@ fn every_route_is_described() {
         [
             "/livez",
             "/readyz",
+            "/v1/batch",
             "/v1/cases",
             "/v1/cases/{id}",
             "/v1/cases/{id}/replay",
