@@ -4,6 +4,7 @@
 //! Errors name the setting; they never repeat a hub URL, which may carry a password.
 
 use crate::keys::{Key, KeyError};
+use crate::policy::Policy;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -93,6 +94,8 @@ pub struct Given {
     pub access: Option<PathBuf>,
     /// A held case is released by two persons.
     pub second_person: bool,
+    /// Name of the policy.
+    pub policy: Option<String>,
 }
 
 /// Settings in force.
@@ -121,6 +124,8 @@ pub struct Settings {
     pub access: Option<PathBuf>,
     /// A held case is released by two persons.
     pub second_person: bool,
+    /// Name of the policy.
+    pub policy: String,
     /// How long a held case waits.
     pub hold_hours: u32,
     /// Free bytes below which no case is taken.
@@ -234,6 +239,10 @@ impl Settings {
             access: given.access.or_else(|| env("CASEVEIL_ACCESS_FILE").map(PathBuf::from)),
             second_person: given.second_person
                 || number("CASEVEIL_SECOND_PERSON", 0, "0 or 1", &env)? == 1,
+            policy: given
+                .policy
+                .or_else(|| env("CASEVEIL_POLICY"))
+                .unwrap_or_else(|| Policy::DEFAULT.to_owned()),
             hold_hours: number("CASEVEIL_HOLD_HOURS", 72, "a number of hours", &env)? as u32,
             low_water: number("CASEVEIL_LOW_WATER", 64 << 20, "a number of bytes", &env)?,
         })
@@ -373,6 +382,7 @@ mod tests {
             metrics: Some("127.0.0.1:9090".parse().unwrap()),
             access: None,
             second_person: true,
+            policy: "echo-case".to_owned(),
             hold_hours: 72,
             low_water: 64 << 20,
         };

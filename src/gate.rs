@@ -7,7 +7,7 @@ mod doubt;
 mod tripwire;
 
 pub use doubt::Bounds;
-pub(crate) use doubt::doubts;
+pub(crate) use doubt::{doubts, risks};
 
 use crate::case::CaseId;
 use crate::entity::{Entity, EntityType};
@@ -63,6 +63,8 @@ pub enum Doubt {
     Language,
     /// More text than the gate decides on alone.
     Size,
+    /// Too few people have in common what remains: the policy asks for a generalisation.
+    Risk,
 }
 
 /// Why a case waits for a person: the kind, and where in the source.
@@ -91,6 +93,7 @@ impl HoldReason {
             Doubt::Attachment => "attachment",
             Doubt::Language => "language",
             Doubt::Size => "size",
+            Doubt::Risk => "risk",
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod key;
 pub mod policy;
 pub mod operator;
 pub mod mask;
+pub mod risk;
 pub mod gate;
 pub mod audit;
 pub mod pipeline;
@@ -36,6 +37,8 @@ pub mod batch;
 pub mod learn;
 #[cfg(feature = "service")]
 pub mod keys;
+#[cfg(feature = "service")]
+pub mod programme;
 #[cfg(feature = "service")]
 pub mod config;
 #[cfg(feature = "service")]

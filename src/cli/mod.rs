@@ -57,7 +57,8 @@ enum Command {
     Form(form::Args),
     /// Scrub a REDCap export, flat or EAV, and write it back in import shape.
     Redcap(form::RedcapArgs),
-    /// Make a key file; open a sealed value.
+    /// The key of keyed policies: make its file; open what it sealed.
+    #[command(name = "policy-key", alias = "key")]
     Key(key::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
@@ -71,7 +72,7 @@ enum Command {
     /// Check the ledger of the gate, or print it.
     #[cfg(feature = "service")]
     Ledger(ledger::Args),
-    /// Make keys for spokes, reviewers and sealing.
+    /// Keys of the gate: for spokes and reviewers, and for sealing held cases.
     #[cfg(feature = "service")]
     Keys(keys::Args),
 }

@@ -4,7 +4,7 @@ use crate::config::{Given, Settings};
 use crate::forward::{Forwarder, Hub};
 use crate::ledger::{Event, EventKind};
 use crate::pipeline::Deidentifier;
-use crate::policy::Policy;
+use crate::rules::embedded;
 use crate::service::{self, Access, App, Custody, Limits};
 use crate::store::{Place, Store};
 use anyhow::{Context as _, anyhow};
@@ -48,6 +48,12 @@ pub(super) struct Args {
     /// File of the keys that may use the service, see `caseveil keys`; without it everybody on this machine may [env: CASEVEIL_ACCESS_FILE].
     #[arg(long, value_name = "FILE")]
     access: Option<PathBuf>,
+    /// The policy; `echo-case` if not given [env: CASEVEIL_POLICY].
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    /// File of the policy key: for keyed policies, and for pseudonyms of patients who are presented again [env: CASEVEIL_KEY_FILE, or the key itself in CASEVEIL_KEY].
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// A held case is released by two persons; needs --access [env: CASEVEIL_SECOND_PERSON=1].
     #[arg(long)]
     second_person: bool,
@@ -68,6 +74,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         metrics: args.metrics.clone(),
         access: args.access.clone(),
         second_person: args.second_person,
+        policy: args.policy.clone(),
     })?;
     if settings.second_person && settings.access.is_none() {
         return Err(anyhow!("two persons cannot be told apart without --access FILE"));
@@ -79,7 +86,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map_err(|_| anyhow!("CASEVEIL_LOG is not a list of log directives"))?;
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     service::quiet_panics();
-    let engine = Deidentifier::embedded(Policy::DEFAULT)?;
+    let keys = super::engine::keys(args.key_file.as_deref())?;
+    let engine = Deidentifier::with_keys(&embedded(), &settings.policy, keys)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(settings, engine))?;
     Ok(ExitCode::SUCCESS)

@@ -41,6 +41,8 @@ pub enum EventKind {
     DeadLetter,
     /// An operator sent a dead letter out again.
     Replayed,
+    /// A sealed value was opened.
+    Unsealed,
 }
 
 /// One event: who, what, under which rules. Never text.
@@ -66,6 +68,9 @@ pub struct Event {
     /// The policy in force: name, version, digest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub policy: Option<(String, u32, String)>,
+    /// Why a sealed value was opened, in the words of whoever did it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub because: Option<String>,
     /// Digest of the case as it was released.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub output: Option<String>,
@@ -82,6 +87,7 @@ impl Event {
             reasons: BTreeMap::new(),
             rules: None,
             policy: None,
+            because: None,
             output: None,
         }
     }

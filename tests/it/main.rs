@@ -12,15 +12,19 @@ mod battery;
 mod disguise;
 mod explain;
 mod fixture;
+mod french;
+mod gold_border;
 mod keep_battery;
 mod licences;
 mod linear;
+mod operator_properties;
 mod operators;
 mod properties;
 mod random;
 mod readme;
 mod redcap;
 mod remembered;
+mod risk;
 mod scrub;
 mod taxonomy;
 mod tidy;
@@ -40,3 +44,5 @@ mod slow;
 #[cfg(feature = "service")]
 mod openapi;
 mod tripwire;
+#[cfg(feature = "service")]
+mod presented_again;
