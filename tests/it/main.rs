@@ -9,6 +9,7 @@ mod battery;
 mod disguise;
 mod explain;
 mod fixture;
+mod formats;
 mod keep_battery;
 mod licences;
 mod linear;
