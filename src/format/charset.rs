@@ -9,10 +9,13 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 pub(super) struct Charset {
     encoding: &'static Encoding,
     marked: bool,
+    /// Each character stands for one byte.
+    bytes: bool,
 }
 
 impl Charset {
-    pub(super) const UTF8: Self = Self { encoding: UTF_8, marked: false };
+    /// Bytes of no one encoding, each a character.
+    pub(super) const BYTES: Self = Self { encoding: UTF_8, marked: false, bytes: true };
 
     /// Reads bytes in the encoding that a label names, otherwise in the one that they look like.
     ///
@@ -38,11 +41,14 @@ impl Charset {
         }
         // Pure ASCII keeps its label, and what is written into it must fit that.
         let encoding = if bytes.is_ascii() && label.is_some() { named } else { encoding };
-        Ok((text.into_owned(), Self { encoding, marked }))
+        Ok((text.into_owned(), Self { encoding, marked, bytes: false }))
     }
 
     /// Writes text in the encoding; a character that it lacks becomes a numeric reference.
     pub(super) fn encode(self, text: &str) -> Vec<u8> {
+        if self.bytes {
+            return encoding_rs::mem::encode_latin1_lossy(text).into_owned();
+        }
         if is_utf16(self.encoding) {
             let little = self.encoding == UTF_16LE;
             let mark = self.marked.then_some(0xfeff);

@@ -104,7 +104,7 @@ impl Page<'_> {
                     part.whole(range, field, len, markup::unclosed);
                 }
             }
-            Token::Doctype(_) => {}
+            Token::Doctype => {}
             Token::Open { name, attributes, .. } => {
                 if !INLINE.contains(&name.as_str()) {
                     self.end(part, builder);
@@ -123,7 +123,7 @@ impl Page<'_> {
                 }
                 self.attributes(&attributes, part, builder);
             }
-            Token::Close { name } => {
+            Token::Close { name, .. } => {
                 if INLINE.contains(&name.as_str()) {
                     return;
                 }

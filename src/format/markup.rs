@@ -12,13 +12,13 @@ pub(super) enum Token {
     /// `<!-- … -->`: the text inside.
     Comment(Range<usize>),
     /// `<name …>`, `<name …/>`.
-    Open { name: String, range: Range<usize>, attributes: Vec<Attribute>, empty: bool },
-    /// `</name>`.
-    Close { name: String },
+    Open { name: String, start: usize, attributes: Vec<Attribute>, empty: bool },
+    /// `</name>`, and where it ends.
+    Close { name: String, end: usize },
     /// `<?…?>`: what is inside.
     Instruction(Range<usize>),
-    /// `<!DOCTYPE …>`: all of it.
-    Doctype(Range<usize>),
+    /// `<!DOCTYPE …>`.
+    Doctype,
 }
 
 /// An attribute: its name, and where its value stands without quotes.
@@ -73,7 +73,7 @@ pub(super) fn tokens(source: &str, html: bool) -> Result<Vec<Token>, FormatError
             if source[start..end].contains('[') {
                 return fail(start, "a document type with definitions of its own");
             }
-            tokens.push(Token::Doctype(start..end + 1));
+            tokens.push(Token::Doctype);
             end + 1
         } else if rest.starts_with("<?") {
             let close = if html { ">" } else { "?>" };
@@ -143,7 +143,7 @@ fn tag(source: &str, range: Range<usize>, html: bool) -> Token {
     let fold = |s: &str| if html { s.to_ascii_lowercase() } else { s.to_owned() };
     let name = fold(&source[from..at]);
     if close {
-        return Token::Close { name };
+        return Token::Close { name, end: range.end };
     }
     let mut attributes = Vec::new();
     while at < end {
@@ -178,7 +178,7 @@ fn tag(source: &str, range: Range<usize>, html: bool) -> Token {
         attributes.push(Attribute { name: own, value: from..to, quoted: quote.is_some() });
         at = to + usize::from(quote.is_some());
     }
-    Token::Open { name, range, attributes, empty }
+    Token::Open { name, start: range.start, attributes, empty }
 }
 
 /// Text with its references decoded, and where each of its characters stands: `map[i]` is the
@@ -252,8 +252,8 @@ mod tests {
             Token::CData(r) => format!("cdata {}", &source[r]),
             Token::Comment(r) => format!("comment {}", &source[r]),
             Token::Instruction(r) => format!("instruction {}", &source[r]),
-            Token::Doctype(_) => "doctype".to_owned(),
-            Token::Close { name } => format!("/{name}"),
+            Token::Doctype => "doctype".to_owned(),
+            Token::Close { name, .. } => format!("/{name}"),
             Token::Open { name, attributes, empty, .. } => {
                 let all: Vec<String> = attributes
                     .iter()

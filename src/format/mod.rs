@@ -31,6 +31,9 @@ mod table;
 mod html;
 mod xml;
 mod fhir;
+mod hl7;
+mod email;
+mod office;
 mod sniff;
 
 pub use sniff::sniff;
@@ -63,6 +66,14 @@ pub enum Format {
     Xml,
     /// A page.
     Html,
+    /// HL7 v2, one message or more.
+    Hl7,
+    /// An e-mail with its headers and parts.
+    Email,
+    /// A word processor's document in Office Open XML.
+    Docx,
+    /// A workbook in Office Open XML.
+    Xlsx,
 }
 
 impl Format {
@@ -76,6 +87,10 @@ impl Format {
             Self::JsonLines => "jsonl",
             Self::Xml => "xml",
             Self::Html => "html",
+            Self::Hl7 => "hl7",
+            Self::Email => "eml",
+            Self::Docx => "docx",
+            Self::Xlsx => "xlsx",
         }
     }
 }
@@ -140,6 +155,8 @@ enum Content {
     Case,
     /// A text with its slots.
     Part(Part),
+    /// A package of files.
+    Package(office::Package),
 }
 
 impl Content {
@@ -150,12 +167,13 @@ impl Content {
                 released.map(|r| r.render().into_bytes()).unwrap_or_default()
             }
             Self::Part(part) => part.write(written),
+            Self::Package(package) => package.write(written),
         }
     }
 
     fn changes(&self, written: &Written<'_>) -> bool {
         match self {
-            Self::Case => true,
+            Self::Case | Self::Package(_) => true,
             Self::Part(part) => part.changes(written),
         }
     }
@@ -224,8 +242,12 @@ pub fn open(
     }
     let mut builder = Builder::new(id);
     let content = open_within(format, bytes, Nest { form, depth: 0 }, &mut builder)?;
-    let records = matches!(format, Format::Csv(_) | Format::Tsv | Format::JsonLines);
     let (cases, starts, notes) = builder.finish();
+    let records = match format {
+        Format::Csv(_) | Format::Tsv | Format::JsonLines => true,
+        Format::Hl7 => cases.len() > 1,
+        _ => false,
+    };
     Ok(Opened { cases, starts, notes, content, records })
 }
 
@@ -253,21 +275,31 @@ fn open_within(
         return Err(FormatError::TooDeep(DEPTH));
     }
     match format {
-        Format::Text => {
-            let (source, charset) = Charset::read(bytes, None)?;
-            let (text, len) = (source.clone(), source.len());
-            let mut part = Part::new(source, charset);
-            let field = builder.text(text, FieldPolicy::Scrub);
-            part.whole(0..len, field, len, plain);
-            Ok(Content::Part(part))
-        }
+        Format::Text => running(bytes, None, builder),
         Format::Csv(delimiter) => table::open(bytes, delimiter, nest.form, builder),
         Format::Tsv => table::open(bytes, b'\t', nest.form, builder),
         Format::Json | Format::Fhir => fhir::open(bytes, false, nest, builder),
         Format::JsonLines => fhir::open(bytes, true, nest, builder),
         Format::Xml => xml::open(bytes, nest, builder),
         Format::Html => html::open(bytes, None, nest, builder),
+        Format::Hl7 => hl7::open(bytes, nest, builder),
+        Format::Email => email::open(bytes, nest, builder),
+        Format::Docx | Format::Xlsx => office::open(bytes, format, nest, builder),
     }
+}
+
+/// Running text, in the encoding that a label names, otherwise in the one that it looks like.
+fn running(
+    bytes: &[u8],
+    charset: Option<&str>,
+    builder: &mut Builder,
+) -> Result<Content, FormatError> {
+    let (source, charset) = Charset::read(bytes, charset)?;
+    let (text, len) = (source.clone(), source.len());
+    let mut part = Part::new(source, charset);
+    let field = builder.text(text, FieldPolicy::Scrub);
+    part.whole(0..len, field, len, plain);
+    Ok(Content::Part(part))
 }
 
 /// True for a JSON value that says that it is a FHIR resource.

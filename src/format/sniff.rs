@@ -63,7 +63,10 @@ pub fn sniff(name: Option<&str>, bytes: &[u8]) -> Result<Format, FormatError> {
 }
 
 /// Formats that are no text.
-fn packed(_bytes: &[u8]) -> Result<Option<Format>, FormatError> {
+fn packed(bytes: &[u8]) -> Result<Option<Format>, FormatError> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        return super::office::kind(bytes).map(Some);
+    }
     Ok(None)
 }
 
@@ -79,13 +82,21 @@ fn is_text(text: &str) -> bool {
 
 fn of_text(text: &str, extension: &str) -> Format {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text_name = matches!(extension, "txt" | "text" | "md");
+    let hl7 = start.trim_start_matches('\u{b}');
+    if ["MSH|", "FHS|", "BHS|"].iter().any(|m| hl7.starts_with(m)) {
+        return Format::Hl7;
+    }
+    if extension == "eml" || !text_name && is_email(start) {
+        return Format::Email;
+    }
     if matches!(extension, "json") {
         return if super::is_fhir(start) { Format::Fhir } else { Format::Json };
     }
     if matches!(extension, "jsonl" | "ndjson") {
         return Format::JsonLines;
     }
-    if matches!(extension, "txt" | "text" | "md") {
+    if text_name {
         return Format::Text;
     }
     if start.starts_with(['{', '[']) {
@@ -109,6 +120,27 @@ fn json(text: &str) -> Option<Format> {
     }
     let mut lines = text.lines().filter(|l| !l.trim().is_empty());
     lines.next().is_some_and(valid).then_some(Format::JsonLines)
+}
+
+/// True for the headers of an e-mail: a letter in plain text may have a sender and a subject too,
+/// so one that only machines write is asked for.
+fn is_email(text: &str) -> bool {
+    let mut machine = false;
+    for (i, line) in text.lines().take(200).enumerate() {
+        if line.is_empty() {
+            return machine && i > 1;
+        }
+        if line.starts_with([' ', '\t']) && i > 0 {
+            continue;
+        }
+        let Some((name, _)) = line.split_once(':') else { return false };
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return false;
+        }
+        let name = name.to_ascii_lowercase();
+        machine |= matches!(name.as_str(), "message-id" | "mime-version" | "received" | "return-path");
+    }
+    false
 }
 
 /// A page or another document of tags; text that only begins with one is text.

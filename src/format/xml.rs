@@ -84,7 +84,7 @@ impl Walk<'_> {
                     part.whole(range, field, len, markup::unclosed);
                 }
             }
-            Token::Doctype(_) => {}
+            Token::Doctype => {}
             Token::Open { name, attributes, empty, .. } => {
                 let name = local(&name);
                 if name == "br" {
@@ -98,7 +98,7 @@ impl Walk<'_> {
                     self.path.pop();
                 }
             }
-            Token::Close { name } => {
+            Token::Close { name, .. } => {
                 let name = local(&name);
                 if !INLINE.contains(&name) {
                     let text = self.flow.text().trim().to_owned();

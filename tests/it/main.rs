@@ -17,6 +17,7 @@ mod explain;
 mod fixture;
 mod french;
 mod gold_border;
+mod formats;
 mod keep_battery;
 mod licences;
 mod linear;
