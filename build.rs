@@ -11,11 +11,21 @@ mod lexicon_build;
 #[path = "src/rules/lexicon_format.rs"]
 #[allow(dead_code, unreachable_pub)] // Reason: look-ups are not needed here.
 mod lexicon_format;
+#[path = "src/rules/quick.rs"]
+#[allow(dead_code, unreachable_pub)] // Reason: tables are not read here.
+mod quick;
+#[path = "src/rules/quick_build.rs"]
+#[allow(unreachable_pub)] // Reason: public in the crate.
+mod quick_build;
+#[path = "src/rules/syntax.rs"]
+#[allow(unreachable_pub)] // Reason: public in the crate.
+mod syntax;
 #[path = "src/token.rs"]
 #[allow(dead_code, unreachable_pub)] // Reason: shapes are not needed here.
 mod token;
 
 include!("src/rules/kinds.rs");
+include!("src/rules/pack_key.rs");
 
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -28,6 +38,10 @@ fn main() {
         "src/rules/lexicon_format.rs",
         "src/rules/lexicon_build.rs",
         "src/rules/kinds.rs",
+        "src/rules/pack_key.rs",
+        "src/rules/quick.rs",
+        "src/rules/quick_build.rs",
+        "src/rules/syntax.rs",
         "src/store/migrations",
     ] {
         println!("cargo:rerun-if-changed={source}");
@@ -38,6 +52,7 @@ fn main() {
     let mut code = String::from("static FILES: &[(&str, [u8; 32], Option<&str>)] = &[\n");
     let mut lexicon = Vec::new();
     let mut model = None;
+    let mut patterns = Vec::new();
     for name in names {
         let path = rules.join(&name);
         let bytes = fs::read(&path).expect("a rule file can be read");
@@ -49,6 +64,9 @@ fn main() {
             format!("Some(include_str!({:?}))", path.display().to_string())
         };
         writeln!(code, "    ({name:?}, {digest:?}, {text}),").expect("a string takes it");
+        if name.ends_with(".toml") {
+            patterns.extend(patterns_of(&String::from_utf8_lossy(&bytes)));
+        }
         if is_lexicon {
             lexicon.push((name, String::from_utf8(bytes).expect("a lexicon is UTF-8")));
         } else if name.starts_with("models/") {
@@ -95,6 +113,54 @@ fn main() {
         None => code.push_str("static MODEL: &[u8] = &[];\n"),
     }
     fs::write(out.join("embedded.rs"), code).expect("the build folder can be written");
+    fs::write(out.join("quick"), pack_of(&patterns, &out))
+        .expect("the build folder can be written");
+}
+
+/// The patterns of a file, as they are run. What is no rule file has none, and what is wrong is said
+/// when the rules are loaded. A pattern with letters beyond ASCII is folded first, which is left to
+/// the loader, too.
+fn patterns_of(text: &str) -> Vec<String> {
+    let Ok(file) = toml::from_str::<toml::Table>(text) else { return Vec::new() };
+    let Some(rules) = file.get("rule").and_then(toml::Value::as_array) else { return Vec::new() };
+    let text_of = |rule: &toml::Value, key: &str| rule.get(key)?.as_str().map(str::to_owned);
+    let runs = |rule: &toml::Value| {
+        let pattern = text_of(rule, "pattern").filter(|p| p.is_ascii())?;
+        Some(syntax::as_run(&pattern, text_of(rule, "case").is_none_or(|c| c != "exact")))
+    };
+    rules.iter().filter_map(runs).collect()
+}
+
+/// The tables of the patterns, packed. Each is kept under the digest of its pattern and of what
+/// makes it, so that editing one rule remakes one table.
+fn pack_of(patterns: &[String], out: &Path) -> Vec<u8> {
+    let mut code = Sha256::new();
+    for source in ["quick.rs", "quick_build.rs", "syntax.rs"] {
+        code.update(fs::read(Path::new("src/rules").join(source)).expect("a source can be read"));
+    }
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let cache = out.join(format!("quick-{}", hex(&code.finalize()[..8])));
+    fs::create_dir_all(&cache).expect("the build folder can be written");
+    let mut entries = Vec::new();
+    for pattern in patterns {
+        let key = pack_key(pattern);
+        let kept = cache.join(hex(&key));
+        let own = fs::read(&kept).ok().and_then(|bytes| {
+            let quick::Entry { first, longest, table } = quick::find(&bytes, &key)?;
+            Some(quick::Entry { first, longest, table: table.to_vec() })
+        });
+        let entry = match own {
+            Some(entry) => entry,
+            None => {
+                let Ok(entry) = quick_build::entry(pattern) else { continue };
+                let bytes = quick::pack(vec![(key, entry.clone())]);
+                fs::write(&kept, bytes).expect("the build folder can be written");
+                entry
+            }
+        };
+        entries.push((key, entry));
+    }
+    quick::pack(entries)
 }
 
 fn list(root: &Path, dir: &Path, out: &mut Vec<String>) {

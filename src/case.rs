@@ -153,6 +153,12 @@ impl Case {
         }
     }
 
+    /// How many fields its form definition had left out: unknown ones, or those that it orders to
+    /// drop. Nothing of them is in the case.
+    pub fn dropped(&self) -> usize {
+        self.fields.iter().filter(|f| f.policy == FieldPolicy::Drop).count()
+    }
+
     /// Bytes of text in all fields.
     pub fn len(&self) -> usize {
         self.fields.iter().map(|f| f.text.len()).sum()

@@ -7,7 +7,7 @@ mod doubt;
 mod tripwire;
 
 pub use doubt::Bounds;
-pub(crate) use doubt::{doubts, unfaithful};
+pub(crate) use doubt::{doubts, risks, unfaithful};
 
 use crate::case::CaseId;
 use crate::entity::{Entity, EntityType};
@@ -29,6 +29,12 @@ impl ReleasedCase {
     /// The case as it leaves.
     pub fn render(&self) -> String {
         self.0.render()
+    }
+
+    /// The same without its first fields, which were only there to be known.
+    #[must_use]
+    pub(crate) fn without_front(self, fields: usize) -> Self {
+        Self(self.0.without_front(fields))
     }
 
     /// What was masked and where.
@@ -60,6 +66,8 @@ pub enum Doubt {
     Size,
     /// The masked case is not the case with some pieces replaced: a fault of ours.
     Integrity,
+    /// Too few people have in common what remains: the policy asks for a generalisation.
+    Risk,
 }
 
 /// Why a case waits for a person: the kind, and where in the source.
@@ -89,6 +97,7 @@ impl HoldReason {
             Doubt::Language => "language",
             Doubt::Size => "size",
             Doubt::Integrity => "integrity",
+            Doubt::Risk => "risk",
         }
     }
 }

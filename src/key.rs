@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// Why there is no usable key. No variant carries key material.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum KeyError {
+pub enum PolicyKeyError {
     /// The file cannot be read.
     #[error("the key file cannot be read: {0}")]
     Read(std::io::ErrorKind),
@@ -54,6 +54,10 @@ pub enum Purpose {
     Hash,
     /// Sealing.
     Seal,
+    /// Pseudonyms of patients.
+    Pseudonym,
+    /// Digests of inputs in manifests.
+    Manifest,
 }
 
 impl Purpose {
@@ -63,6 +67,8 @@ impl Purpose {
             Self::DateShift => b"caseveil/1/date-shift",
             Self::Hash => b"caseveil/1/keyed-hash",
             Self::Seal => b"caseveil/1/seal",
+            Self::Pseudonym => b"caseveil/1/pseudonym",
+            Self::Manifest => b"caseveil/1/manifest",
         }
     }
 }
@@ -106,14 +112,14 @@ impl KeyRing {
     /// Reads a key file: TOML with `id`, `secret` and, after a rotation, `[[retired]]` keys.
     ///
     /// # Errors
-    /// [`KeyError`] when it cannot be read, others can read it, or it is not of its form.
-    pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let wrong = |e: std::io::Error| KeyError::Read(e.kind());
+    /// [`PolicyKeyError`] when it cannot be read, others can read it, or it is not of its form.
+    pub fn read(path: &Path) -> Result<Self, PolicyKeyError> {
+        let wrong = |e: std::io::Error| PolicyKeyError::Read(e.kind());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             if fs::metadata(path).map_err(wrong)?.permissions().mode() & 0o077 != 0 {
-                return Err(KeyError::Exposed);
+                return Err(PolicyKeyError::Exposed);
             }
         }
         Self::parse(&fs::read_to_string(path).map_err(wrong)?)
@@ -122,17 +128,17 @@ impl KeyRing {
     /// A key ring from the text of a key file.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`] or [`KeyError::Repeated`].
+    /// [`PolicyKeyError::Malformed`] or [`PolicyKeyError::Repeated`].
     ///
     /// # Examples
     /// ```
     /// use caseveil::key::KeyRing;
     /// let ring = KeyRing::parse(&format!("id = \"k1\"\nsecret = \"{}\"", "0f".repeat(32)))?;
     /// assert_eq!(format!("{ring:?}"), "KeyRing(k1, 0 retired)");
-    /// # Ok::<(), caseveil::key::KeyError>(())
+    /// # Ok::<(), caseveil::key::PolicyKeyError>(())
     /// ```
-    pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let file: KeyFile = toml::from_str(text).map_err(|_| KeyError::Malformed)?;
+    pub fn parse(text: &str) -> Result<Self, PolicyKeyError> {
+        let file: KeyFile = toml::from_str(text).map_err(|_| PolicyKeyError::Malformed)?;
         let current = Key::new(file.id, &file.secret)?;
         let retired: Vec<Key> = file
             .retired
@@ -142,7 +148,7 @@ impl KeyRing {
         let ring = Self { current, retired };
         let ids: std::collections::BTreeSet<&str> = ring.all().map(|k| k.id.as_str()).collect();
         if ids.len() <= ring.retired.len() {
-            return Err(KeyError::Repeated);
+            return Err(PolicyKeyError::Repeated);
         }
         Ok(ring)
     }
@@ -152,14 +158,14 @@ impl KeyRing {
     ///
     /// # Errors
     /// As [`KeyRing::read`].
-    pub fn from_environment() -> Result<Option<Self>, KeyError> {
+    pub fn from_environment() -> Result<Option<Self>, PolicyKeyError> {
         #[expect(clippy::disallowed_methods, reason = "this is where keys are read")]
         let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
         if let Some(path) = variable("CASEVEIL_KEY_FILE") {
             return Self::read(Path::new(&path)).map(Some);
         }
         let Some(text) = variable("CASEVEIL_KEY") else { return Ok(None) };
-        let (id, secret) = text.split_once(':').ok_or(KeyError::Malformed)?;
+        let (id, secret) = text.split_once(':').ok_or(PolicyKeyError::Malformed)?;
         Ok(Some(Self { current: Key::new(id.to_owned(), secret)?, retired: Vec::new() }))
     }
 
@@ -184,6 +190,12 @@ impl KeyRing {
         mac.finalize().into_bytes().into()
     }
 
+    /// A digest under the key in use of bytes that come piece by piece, for one purpose.
+    pub(crate) fn digest(&self, purpose: Purpose) -> KeyedDigest {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.current.derive::<32>(purpose));
+        KeyedDigest(mac.expect("HMAC takes keys of any length"))
+    }
+
     /// The sealing key of that id; of the key in use when no id is given.
     pub(crate) fn sealing(&self, id: Option<&str>) -> Option<[u8; 64]> {
         let id = id.unwrap_or(&self.current.id);
@@ -191,16 +203,31 @@ impl KeyRing {
     }
 }
 
+/// HMAC-SHA-256 of bytes that come piece by piece.
+pub(crate) struct KeyedDigest(Hmac<Sha256>);
+
+impl KeyedDigest {
+    /// Takes more bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
+    }
+}
+
 impl Key {
-    fn new(id: String, secret: &str) -> Result<Self, KeyError> {
+    fn new(id: String, secret: &str) -> Result<Self, PolicyKeyError> {
         let good = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if id.is_empty() || id.len() > 16 || !id.bytes().all(good) || secret.len() != 64 {
-            return Err(KeyError::Malformed);
+            return Err(PolicyKeyError::Malformed);
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(secret.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| KeyError::Malformed)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| KeyError::Malformed)?;
+            let pair = std::str::from_utf8(pair).map_err(|_| PolicyKeyError::Malformed)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| PolicyKeyError::Malformed)?;
         }
         Ok(Self { id, secret: bytes })
     }
@@ -224,12 +251,15 @@ mod tests {
         let key = |id: &str, secret: &str| format!("id = \"{id}\"\nsecret = \"{secret}\"\n");
         for (text, expected) in [
             (key("k1", &secret), None),
-            (key("", &secret), Some(KeyError::Malformed)),
-            (key("K 1", &secret), Some(KeyError::Malformed)),
-            (key("k1", "0f"), Some(KeyError::Malformed)),
-            (key("k1", &"xy".repeat(32)), Some(KeyError::Malformed)),
-            (key("k1", &secret) + "colour = 1\n", Some(KeyError::Malformed)),
-            (key("k1", &secret) + "[[retired]]\n" + &key("k1", &secret), Some(KeyError::Repeated)),
+            (key("", &secret), Some(PolicyKeyError::Malformed)),
+            (key("K 1", &secret), Some(PolicyKeyError::Malformed)),
+            (key("k1", "0f"), Some(PolicyKeyError::Malformed)),
+            (key("k1", &"xy".repeat(32)), Some(PolicyKeyError::Malformed)),
+            (key("k1", &secret) + "colour = 1\n", Some(PolicyKeyError::Malformed)),
+            (
+                key("k1", &secret) + "[[retired]]\n" + &key("k1", &secret),
+                Some(PolicyKeyError::Repeated),
+            ),
             (key("k2", &secret) + "[[retired]]\n" + &key("k1", &secret), None),
         ] {
             assert_eq!(KeyRing::parse(&text).err(), expected);

@@ -26,11 +26,13 @@ pub mod key;
 pub mod policy;
 pub mod operator;
 pub mod mask;
+pub mod risk;
 pub mod gate;
 pub mod audit;
 pub mod pipeline;
 pub mod redcap;
 pub mod check;
+pub mod format;
 pub mod batch;
 #[cfg(feature = "cli")]
 pub mod learn;
@@ -38,6 +40,8 @@ pub mod learn;
 pub mod clock;
 #[cfg(feature = "service")]
 pub mod keys;
+#[cfg(feature = "service")]
+pub mod programme;
 #[cfg(feature = "service")]
 pub mod config;
 #[cfg(feature = "service")]

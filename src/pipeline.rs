@@ -9,11 +9,12 @@ use crate::detect::{self, Model, Scratch, Tuning};
 use crate::entity::{Entity, EntityType, Evidence, RuleId, Score};
 use crate::fault::{self, Part};
 use crate::gate::{self, Bounds, Review, Verdict};
-use crate::key::{KeyError, KeyRing};
+use crate::key::{KeyRing, PolicyKeyError, Purpose};
 use crate::mask::{self, MaskedCase};
 use crate::operator::{Operators, Stock, StockError};
 use crate::policy::{Operator, Policy, PolicyError};
 use crate::resolve::{self, Decision};
+use crate::risk::{self, RiskError, Signs};
 use crate::rules::{RuleError, RuleFiles, RuleSet, embedded};
 use crate::span::ByteSpan;
 use std::sync::Arc;
@@ -31,9 +32,12 @@ pub enum EngineError {
     /// The lists of its operators cannot be used.
     #[error(transparent)]
     Stock(#[from] StockError),
+    /// The phrases of residual risk cannot be used.
+    #[error(transparent)]
+    Risk(#[from] RiskError),
     /// The policy needs a key, and there is none.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] PolicyKeyError),
     /// The tagger's weights cannot be used.
     #[error(transparent)]
     Model(#[from] detect::ModelError),
@@ -46,6 +50,7 @@ pub struct Deidentifier {
     model: Option<Arc<Model>>,
     policy: Arc<Policy>,
     stock: Arc<Stock>,
+    signs: Arc<Signs>,
     keys: Option<Arc<KeyRing>>,
     subject: Option<Arc<str>>,
     tuning: Tuning,
@@ -97,7 +102,7 @@ impl Deidentifier {
         let keyed = policy.keyed_operators();
         if keys.is_none() && !keyed.is_empty() {
             let (policy, operators) = (policy.id.clone(), keyed.join(", "));
-            return Err(KeyError::Missing { policy, operators }.into());
+            return Err(PolicyKeyError::Missing { policy, operators }.into());
         }
         let rules = RuleSet::compile(files)?;
         let stock = Stock::load(files)?;
@@ -114,6 +119,7 @@ impl Deidentifier {
             model,
             policy: Arc::new(policy),
             stock: Arc::new(stock),
+            signs: Arc::new(Signs::load(files)?),
             keys: keys.map(Arc::new),
             subject: None,
             tuning,
@@ -126,6 +132,12 @@ impl Deidentifier {
     #[must_use]
     pub fn for_subject(&self, subject: &str) -> Self {
         Self { subject: Some(subject.into()), ..self.clone() }
+    }
+
+    /// The pseudonym of a patient under the key, from their random id; `None` without a key.
+    pub fn pseudonym(&self, subject: &str) -> Option<[u8; 32]> {
+        let keys = self.keys.as_deref()?;
+        Some(keys.mac(Purpose::Pseudonym, &[subject.as_bytes()]))
     }
 
     /// The same engine, tuned otherwise.
@@ -157,9 +169,19 @@ impl Deidentifier {
         &self.rules
     }
 
+    /// The tagger in force, if there is one.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_deref()
+    }
+
     /// The policy in force.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The phrases of residual risk in force.
+    pub fn signs(&self) -> &Signs {
+        &self.signs
     }
 
     /// Buffers for one worker: make them once, use them for every case.
@@ -201,7 +223,8 @@ impl Deidentifier {
     pub fn release(&self, case: &Case, scratch: &mut Scratch) -> (Verdict, Record) {
         let (masked, mut record, residual) = self.settle(case, &Review::default(), scratch);
         let found = (record.entities.as_slice(), record.suppressed.as_slice());
-        let others = gate::doubts(case, &masked, found, &self.rules.lexicon, self.bounds);
+        let mut others = gate::doubts(case, &masked, found, &self.rules.lexicon, self.bounds);
+        others.extend(gate::risks(&record.risk));
         let verdict = gate::decide(masked, &residual, others);
         record.released = matches!(verdict, Verdict::Released(_));
         (verdict, record)
@@ -240,7 +263,7 @@ impl Deidentifier {
             referent: 0,
         });
         add_residual(&mut entities, &by_hand.collect::<Vec<_>>(), &self.policy);
-        let written = self.replacements(case, &mut entities);
+        let mut written = self.replacements(case, &mut entities);
         let mut masked = mask::mask(case, &entities, &written);
         let (mut residual, mut misread) = self.look_again(case, &masked, review, scratch);
         for _ in 0..ROUNDS {
@@ -249,11 +272,15 @@ impl Deidentifier {
             }
             retype(&mut entities, &misread);
             add_residual(&mut entities, &residual, &self.policy);
-            let written = self.replacements(case, &mut entities);
+            written = self.replacements(case, &mut entities);
             masked = mask::mask(case, &entities, &written);
             (residual, misread) = self.look_again(case, &masked, review, scratch);
         }
-        let record = Record::new(&self.rules, &self.policy, entities, suppressed);
+        let kept: Vec<&Entity> =
+            entities.iter().zip(&written).filter(|(_, w)| w.is_none()).map(|(e, _)| e).collect();
+        let threshold = self.policy.risk_below;
+        let note = risk::note(case, &masked, &kept, threshold, (&self.signs, &self.stock));
+        let record = Record::new(&self.rules, &self.policy, entities, suppressed, note);
         (masked, record, residual)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::entity::{Entity, Suppressed};
 use crate::policy::Policy;
+use crate::risk::RiskNote;
 use crate::rules::RuleSet;
 use std::collections::BTreeMap;
 
@@ -16,6 +17,8 @@ pub struct Record {
     pub rules_digest: String,
     /// Name, version and digest of the policy in force.
     pub policy: (String, u32, String),
+    /// What remains that few people have in common.
+    pub risk: RiskNote,
     /// True when the gate let the case pass.
     pub released: bool,
 }
@@ -27,12 +30,14 @@ impl Record {
         policy: &Policy,
         entities: Vec<Entity>,
         suppressed: Vec<Suppressed>,
+        risk: RiskNote,
     ) -> Self {
         Self {
             entities,
             suppressed,
             rules_digest: rules.digest.as_str().to_owned(),
             policy: (policy.id.clone(), policy.version, policy.digest.clone()),
+            risk,
             released: false,
         }
     }

@@ -84,7 +84,7 @@ impl DocumentScore {
     }
 }
 
-fn is_required(span: &GoldSpan) -> bool {
+pub(super) fn is_required(span: &GoldSpan) -> bool {
     !span.optional && span.kind != "IGNORE" && span.kind != "OTHER"
 }
 

@@ -1,42 +1,23 @@
-//! JSON lines in chunks: a reader on its own thread, a bounded channel, memory of a few chunks.
+//! JSON lines, one by one: what is too long is passed over, not held.
 
 use super::error::Refusal;
 use super::worker::MAX_DOCUMENT_BYTES;
 use crate::decode;
 use crate::decode::DecodeError;
 use std::io::{self, BufRead, Cursor, Read};
-use std::sync::mpsc::SyncSender;
 
-/// Lines that are masked and written together, at most.
-const CHUNK_LINES: usize = 256;
-/// Bytes of lines that are masked and written together, about.
-const CHUNK_BYTES: usize = 4 << 20;
+/// Longest line: the gate holds anything of more than 1 MiB of text.
+pub(super) const MAX_LINE_BYTES: usize = 16 << 20;
 
-/// One line of the input that is not blank.
-pub(super) struct Line {
-    /// From 1, blank lines counted.
-    pub(super) number: usize,
-    /// Its bytes, or why they were passed over.
-    pub(super) bytes: Result<Vec<u8>, Refusal>,
-}
-
-/// Lines in order, and how many bytes of input they were.
-pub(super) struct Chunk {
-    pub(super) lines: Vec<Line>,
-    pub(super) bytes: usize,
-}
-
-/// Sends all lines of `reader`, until the other side wants no more. An error of reading is the
-/// last thing sent.
-pub(super) fn send(reader: impl BufRead, to: &SyncSender<io::Result<Chunk>>) {
-    let sent = match as_utf8(reader) {
-        Ok(Input::Utf8(reader)) => send_lines(reader, to),
-        Ok(Input::Decoded(text)) => send_lines(Cursor::new(text), to),
-        Err(e) => Err(e),
-    };
-    if let Err(e) = sent {
-        // Nobody there to hear it: the run has stopped for a reason of its own.
-        let _ = to.send(Err(e));
+/// Visits every line that is not blank, with its number from 1, or why it was passed over.
+pub(super) fn each<E>(
+    reader: impl BufRead,
+    visit: impl FnMut(usize, Result<Vec<u8>, Refusal>) -> Result<(), E>,
+) -> Result<io::Result<()>, E> {
+    match as_utf8(reader) {
+        Ok(Input::Utf8(reader)) => each_line(reader, visit),
+        Ok(Input::Decoded(text)) => each_line(Cursor::new(text), visit),
+        Err(e) => Ok(Err(e)),
     }
 }
 
@@ -59,25 +40,20 @@ fn as_utf8<R: BufRead>(mut reader: R) -> io::Result<Input<R>> {
     Ok(Input::Decoded(decode::text(&bytes).0))
 }
 
-fn send_lines(mut reader: impl BufRead, to: &SyncSender<io::Result<Chunk>>) -> io::Result<()> {
+fn each_line<E>(
+    mut reader: impl BufRead,
+    mut visit: impl FnMut(usize, Result<Vec<u8>, Refusal>) -> Result<(), E>,
+) -> Result<io::Result<()>, E> {
     let mut number = 0;
     loop {
-        let mut chunk = Chunk { lines: Vec::new(), bytes: 0 };
-        let mut end = false;
-        while chunk.lines.len() < CHUNK_LINES && chunk.bytes < CHUNK_BYTES {
-            let Some((bytes, length)) = read_line(&mut reader)? else {
-                end = true;
-                break;
-            };
-            number += 1;
-            chunk.bytes += length;
-            let blank = bytes.as_ref().is_ok_and(|b| b.trim_ascii().is_empty());
-            if !blank {
-                chunk.lines.push(Line { number, bytes });
-            }
-        }
-        if to.send(Ok(chunk)).is_err() || end {
-            return Ok(());
+        let bytes = match read_line(&mut reader) {
+            Ok(None) => return Ok(Ok(())),
+            Ok(Some((bytes, _))) => bytes,
+            Err(e) => return Ok(Err(e)),
+        };
+        number += 1;
+        if !bytes.as_ref().is_ok_and(|b| b.trim_ascii().is_empty()) {
+            visit(number, bytes)?;
         }
     }
 }
@@ -88,17 +64,16 @@ type Taken = (Result<Vec<u8>, Refusal>, usize);
 /// The next line; what is too long is passed over, not held.
 fn read_line(reader: &mut impl BufRead) -> io::Result<Option<Taken>> {
     let mut bytes = Vec::new();
-    let mut length =
-        reader.by_ref().take(MAX_DOCUMENT_BYTES as u64).read_until(b'\n', &mut bytes)?;
+    let mut length = reader.by_ref().take(MAX_LINE_BYTES as u64).read_until(b'\n', &mut bytes)?;
     if length == 0 {
         return Ok(None);
     }
-    if length < MAX_DOCUMENT_BYTES || bytes.ends_with(b"\n") {
+    if length < MAX_LINE_BYTES || bytes.ends_with(b"\n") {
         return Ok(Some((Ok(bytes), length)));
     }
     drop(bytes);
     length += skip_line(reader)?;
-    let limit = MAX_DOCUMENT_BYTES;
+    let limit = MAX_LINE_BYTES;
     Ok(Some((Err(DecodeError::TooLarge { bytes: length, limit }.into()), length)))
 }
 

@@ -1,6 +1,6 @@
 //! File names: kept when nothing in them identifies anybody, otherwise replaced by a number.
 
-use super::source::{InputFormat, Source};
+use super::source::Source;
 use crate::case::Case;
 use crate::decode::Normalized;
 use crate::detect::Scratch;
@@ -13,8 +13,17 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// Endings that may be kept: they say what a file is, not whose.
-const EXTENSIONS: [&str; 12] =
-    ["txt", "text", "md", "json", "jsonl", "ndjson", "csv", "tsv", "log", "html", "xml", "note"];
+const EXTENSIONS: [&str; 34] = [
+    "txt", "text", "md", "json", "jsonl", "ndjson", "csv", "tsv", "log", "html", "htm", "xml",
+    "note", "fhir", "hl7", "cda", "cds", "rtf", "eml", "docx", "xlsx", "docm", "xlsm", "pdf",
+    "parquet", "doc", "bin", "gz", "gzip", "zst", "zip", "tar", "tgz", "tzst",
+];
+
+/// Endings of what is packed around a file.
+const PACKED: [&str; 6] = ["gz", "gzip", "zst", "zip", "tar", "tgz"];
+
+/// Names that the run itself writes into the output folder.
+pub(super) const RESERVED: [&str; 3] = ["manifest.jsonl", "report.html", "report.json"];
 
 /// Frequencies, in the lexicon's powers of ten, from which a word of the dictionary and any other
 /// word count as a name.
@@ -24,7 +33,8 @@ const RARE_NAME: u8 = 3;
 /// Frequent names that are what such files are called.
 const NEUTRAL: [&str; 3] = ["case", "echo", "page"];
 
-/// Where the output of one input goes, below the output folder.
+/// Where the output of one input goes, below the output folder or in its archive.
+#[derive(Default)]
 pub(super) struct OutputName {
     /// The path as far as it may be kept.
     pub(super) kept: PathBuf,
@@ -36,6 +46,13 @@ pub(super) struct OutputName {
     pub(super) replaced: bool,
 }
 
+impl OutputName {
+    /// The name of the output; `named` when the document shows that its path names somebody.
+    pub(super) fn output(&self, named: bool) -> &Path {
+        if named { &self.numbered } else { &self.kept }
+    }
+}
+
 /// Names for all inputs, in their order; they depend on nothing but the inputs and the rules.
 pub(super) fn plan(engine: &Deidentifier, sources: &[Source]) -> Vec<OutputName> {
     let mut judge = Judge { engine, scratch: engine.scratch(), known: HashMap::new() };
@@ -44,10 +61,11 @@ pub(super) fn plan(engine: &Deidentifier, sources: &[Source]) -> Vec<OutputName>
     let numbers = 1..=sources.len();
     // Numbered names are taken first, so that no kept name can stand in their way.
     let numbered: Vec<PathBuf> = numbers
-        .map(|n| format!("document-{n}.{}", extension(&sources[n - 1])))
+        .map(|n| format!("document-{n}.{}", extension(&sources[n - 1].relative)))
         .map(PathBuf::from)
         .collect();
     used.extend(numbered.iter().map(|p| folded(p)));
+    used.extend(RESERVED.map(str::to_owned));
     sources
         .iter()
         .zip(numbered)
@@ -73,12 +91,81 @@ fn folded(path: &Path) -> String {
     path.to_string_lossy().to_lowercase()
 }
 
-fn extension(source: &Source) -> &'static str {
-    let own = source.relative.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    let known = own.and_then(|own| EXTENSIONS.into_iter().find(|e| *e == own));
-    known.unwrap_or(
-        InputFormat::of_extension(&source.relative).unwrap_or(InputFormat::Text).extension(),
-    )
+/// The endings of a name that say what it is, such as `jsonl.gz`.
+fn extension(path: &Path) -> String {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or("").to_ascii_lowercase();
+    let mut kept: Vec<&str> = name
+        .rsplit('.')
+        .take_while(|own| EXTENSIONS.contains(own))
+        .take(name.matches('.').count())
+        .collect();
+    kept.reverse();
+    if kept.is_empty() { "txt".to_owned() } else { kept.join(".") }
+}
+
+/// The path without the endings of what is packed around it.
+pub(super) fn without_packing(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    while path.extension().and_then(OsStr::to_str).is_some_and(|own| {
+        PACKED.contains(&own.to_ascii_lowercase().as_str()) && path.file_stem().is_some()
+    }) {
+        path.set_extension("");
+    }
+    path
+}
+
+/// Names for the members of archives, one archive in another.
+pub(super) struct MemberNames<'e> {
+    judge: Judge<'e>,
+    open: Vec<(HashMap<PathBuf, PathBuf>, HashSet<String>)>,
+}
+
+impl<'e> MemberNames<'e> {
+    pub(super) fn new(engine: &'e Deidentifier) -> Self {
+        let judge = Judge { engine, scratch: engine.scratch(), known: HashMap::new() };
+        Self { judge, open: Vec::new() }
+    }
+
+    /// An archive begins.
+    pub(super) fn enter(&mut self) {
+        self.open.push((HashMap::new(), HashSet::new()));
+    }
+
+    /// It ends.
+    pub(super) fn leave(&mut self) {
+        self.open.pop();
+    }
+
+    /// The name of the `n`th member, which has this path if it has one that may be used.
+    pub(super) fn name(&mut self, path: Option<&Path>, n: usize) -> OutputName {
+        let path = path.unwrap_or(Path::new(""));
+        let numbered = PathBuf::from(format!("document-{n}.{}", extension(path)));
+        let Some((folders, used)) = self.open.last_mut() else {
+            return OutputName { kept: numbered.clone(), numbered, ..OutputName::default() };
+        };
+        // What is judged once is remembered, within bounds.
+        if self.judge.known.len() > KNOWN_NAMES {
+            self.judge.known.clear();
+        }
+        let folder = self.judge.folder(path.parent().unwrap_or(Path::new("")), n, folders);
+        let own = path.file_name().unwrap_or_default();
+        // A name like the numbered ones could be that of a later member.
+        let safe = !own.is_empty() && !is_numbered(own) && self.judge.is_safe(own);
+        let mut kept = if safe { folder.join(own) } else { folder.join(&numbered) };
+        if !used.insert(folded(&kept)) {
+            kept.clone_from(&numbered);
+            used.insert(folded(&kept));
+        }
+        let replaced = kept != path;
+        OutputName { kept, numbered, words: NameWords::of(path), replaced }
+    }
+}
+
+/// How many names are remembered as safe or not.
+const KNOWN_NAMES: usize = 100_000;
+
+fn is_numbered(name: &OsStr) -> bool {
+    name.to_string_lossy().to_lowercase().starts_with("document-")
 }
 
 /// Decides about names, each once.
@@ -111,7 +198,7 @@ impl Judge<'_> {
     /// True when nothing in the name is, or might be, an identifier.
     fn is_safe(&mut self, name: &OsStr) -> bool {
         // What cannot be read cannot be judged.
-        let Some(name) = name.to_str() else { return false };
+        let Some(name) = name.to_str().filter(|n| !n.contains('\u{fffd}')) else { return false };
         if let Some(&safe) = self.known.get(name) {
             return safe;
         }
@@ -143,7 +230,9 @@ impl Judge<'_> {
 
 fn without_extension(name: &str) -> &str {
     match name.rsplit_once('.') {
-        Some((stem, own)) if EXTENSIONS.contains(&own.to_ascii_lowercase().as_str()) => stem,
+        Some((stem, own)) if EXTENSIONS.contains(&own.to_ascii_lowercase().as_str()) => {
+            without_extension(stem)
+        }
         _ => name,
     }
 }

@@ -29,15 +29,6 @@ impl InputFormat {
             _ => None,
         }
     }
-
-    /// The ending that a file of this format gets when its own cannot be kept.
-    pub(super) fn extension(self) -> &'static str {
-        match self {
-            Self::Text => "txt",
-            Self::Json => "json",
-            Self::JsonLines => "jsonl",
-        }
-    }
 }
 
 /// One file of an archive. `Debug` shows no name.

@@ -1,7 +1,8 @@
 //! What became of an archive: counts and positions, nothing of the inputs.
 
-use super::error::{Problem, Refusal};
-use super::worker::Tally;
+use super::error::{Problem, Status};
+use super::id::InputId;
+use super::manifest::{Counts, ManifestLine};
 use std::collections::BTreeMap;
 
 /// How many problems are told one by one.
@@ -10,44 +11,56 @@ const TOLD_PROBLEMS: usize = 100;
 /// What became of an archive. It holds counts, positions and type names, nothing of the inputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Documents: files, and lines of JSON lines files.
-    pub documents: usize,
-    /// Documents written.
-    pub released: usize,
-    /// Documents that the gate held.
-    pub held: usize,
-    /// Documents that could not be read as text or JSON.
-    pub failed: usize,
-    /// Files whose path was replaced because it might identify somebody.
+    /// Documents by what became of them: files, members of archives, and lines of files of lines.
+    pub counts: Counts,
+    /// Outputs whose name was replaced because it might identify somebody.
     pub renamed: usize,
     /// Pieces masked in the released documents, by entity type.
-    pub masked: BTreeMap<&'static str, usize>,
+    pub masked: BTreeMap<String, usize>,
     /// The first hundred documents that were not released.
     pub problems: Vec<Problem>,
 }
 
 impl Summary {
+    /// How many documents there were.
+    pub fn documents(&self) -> usize {
+        self.counts.all()
+    }
+
     /// True when every document was released.
     pub fn is_complete(&self) -> bool {
-        self.released == self.documents
+        self.counts.released == self.documents()
     }
 
-    pub(super) fn add(&mut self, done: &Tally) {
-        self.documents += 1;
-        self.released += 1;
-        for (entity, n) in &done.masked {
-            *self.masked.entry(entity.name()).or_default() += n;
+    /// Counts a line of the manifest.
+    pub fn add(&mut self, line: &ManifestLine) {
+        self.renamed += usize::from(line.renamed);
+        for (entity, n) in &line.by_type {
+            *self.masked.entry(entity.clone()).or_default() += n;
+        }
+        match line.holds {
+            // Members are told by lines of their own.
+            Some(_) if line.is_archive() => return,
+            Some(counts) => return self.counts.sum(counts),
+            None if line.is_record() => {}
+            None => self.counts.add(line.status),
+        }
+        if line.status != Status::Released {
+            self.tell(line);
         }
     }
 
-    pub(super) fn refuse(&mut self, input: usize, line: Option<usize>, refusal: Refusal) {
-        self.documents += 1;
-        match refusal {
-            Refusal::Held(_) => self.held += 1,
-            _ => self.failed += 1,
+    fn tell(&mut self, line: &ManifestLine) {
+        if self.problems.len() >= TOLD_PROBLEMS {
+            return;
         }
-        if self.problems.len() < TOLD_PROBLEMS {
-            self.problems.push(Problem { input, line, refusal });
-        }
+        let (input, number) = line.input.split_once(':').unwrap_or((&line.input, ""));
+        let Some(input) = InputId::read(input) else { return };
+        self.problems.push(Problem {
+            input,
+            line: number.parse().ok(),
+            status: line.status,
+            reason: line.reason.clone().unwrap_or_default(),
+        });
     }
 }

@@ -2,19 +2,13 @@
 
 use super::engine::rule_files;
 use crate::audit::{corpus_digests, digest, public_key, sign, verify};
+#[cfg(feature = "service")]
+use crate::pipeline::Deidentifier;
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// Commands about audit results.
-#[derive(clap::Subcommand)]
-pub(super) enum Command {
-    /// Check a signed result: that it is unchanged, and that corpus and rules are those it is
-    /// about.
-    Verify(Args),
-}
 
 /// Arguments of `caseveil audit verify`.
 #[derive(clap::Args)]
@@ -65,10 +59,46 @@ fn model(rules: Option<&Path>) -> anyhow::Result<Option<String>> {
     Ok(Some(files.model()).filter(|weights| !weights.is_empty()).map(digest))
 }
 
+/// The digest of a signed result, when it is one by which this engine may serve: signed with the key,
+/// about the same rules, policy and program, and with every gate passed.
+///
+/// # Errors
+/// What is missing, so that the server does not start.
+#[cfg(feature = "service")]
+pub(super) fn serving(file: &Path, key: &Path, engine: &Deidentifier) -> anyhow::Result<String> {
+    let key = public_key(&read(key, "the public key")?)?;
+    let text = read(file, "the signed result")?;
+    let (result, _) = verify(&text, Some(&key))?;
+    let program = std::env::current_exe().and_then(fs::read).context("the program's own file")?;
+    let is = |at: &str, value: &str| result.pointer(at).and_then(Value::as_str) == Some(value);
+    for (same, what) in [
+        (is("/subject/rules", engine.rules().digest.as_str()), "rules"),
+        (is("/engine/policy_digest", &engine.policy().digest), "policy"),
+        (is("/subject/binary", &digest(&program)), "program"),
+    ] {
+        if !same {
+            bail!("not serving: the audit is about another {what} than this; run it again");
+        }
+    }
+    let threshold = json!(super::audit_run::exact(engine.tuning().threshold));
+    let whole = result["engine"]["names"] == json!(true) && result["only"].is_null();
+    if !whole || result["engine"]["threshold"] != threshold {
+        bail!("not serving: the audit measured a part of the documents or of the engine");
+    }
+    match result.pointer("/gates/shortfalls").and_then(Value::as_array) {
+        None => bail!("not serving: the audit was made without --gate"),
+        Some(short) if !short.is_empty() => {
+            bail!("not serving: {} figures of the audit fall short of their gates", short.len())
+        }
+        Some(_) => Ok(digest(text.as_bytes())),
+    }
+}
+
+fn read(path: &Path, what: &str) -> anyhow::Result<String> {
+    fs::read_to_string(path).map_err(|e| anyhow!("cannot read {what}: {}", e.kind()))
+}
+
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let read = |path: &Path, what: &str| {
-        fs::read_to_string(path).map_err(|e| anyhow!("cannot read {what}: {}", e.kind()))
-    };
     let key = args.key.as_deref().map(|path| read(path, "the public key")).transpose()?;
     let key = key.as_deref().map(public_key).transpose()?;
     let (result, signer) = verify(&read(&args.file, "the signed result")?, key.as_deref())?;

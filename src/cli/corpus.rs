@@ -1,5 +1,7 @@
 //! `caseveil corpus`: the gold documents, checked and compiled to JSONL.
 
+use super::corpus_formats as formats;
+use super::held_out::HeldOutArgs;
 use crate::audit::{GoldDocument, GoldError, Severity, read_gold, validate, write_jsonl};
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
@@ -22,6 +24,8 @@ enum Command {
         /// The corpus folder.
         #[arg(default_value = "corpus")]
         dir: PathBuf,
+        #[command(flatten)]
+        held_out: HeldOutArgs,
     },
     /// Print what is wrong with the gold documents; exit status 1 when there are errors.
     Check {
@@ -32,6 +36,15 @@ enum Command {
         #[arg(long)]
         strict: bool,
     },
+    /// Write labelled documents in the format of another tool.
+    Convert(formats::ConvertArgs),
+    /// Say what is wrong with labels of any format; exit status 1 when there are errors.
+    Lint(formats::LookArgs),
+    /// Count documents and labels.
+    Stats(formats::LookArgs),
+    /// Where two sets of labels of the same documents differ, and how far they agree; exit status 1
+    /// when they differ.
+    Diff(formats::DiffArgs),
 }
 
 /// The compiled gold documents, inside the corpus folder.
@@ -39,8 +52,12 @@ const COMPILED: &str = "gold.jsonl";
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Command::Compile { dir } => compile(dir),
+        Command::Compile { dir, held_out } => compile(dir, held_out),
         Command::Check { dir, strict } => check(dir, *strict),
+        Command::Convert(args) => formats::convert(args),
+        Command::Lint(args) => formats::lint(args),
+        Command::Stats(args) => formats::stats(args),
+        Command::Diff(args) => formats::diff(args),
     }
 }
 
@@ -49,14 +66,18 @@ fn read(dir: &Path) -> Result<Vec<GoldDocument>, Vec<GoldError>> {
     read_gold(&[dir.to_owned()])
 }
 
-fn compile(dir: &Path) -> anyhow::Result<ExitCode> {
+fn compile(dir: &Path, held_out: &HeldOutArgs) -> anyhow::Result<ExitCode> {
     if !dir.join("gold").is_dir() {
         return Err(anyhow!("{} has no folder gold", dir.display()));
     }
-    let gold = match read(dir) {
+    let mut gold = match read(dir) {
         Ok(gold) => gold,
         Err(errors) => return report(&errors.iter().map(ToString::to_string).collect::<Vec<_>>()),
     };
+    // A compiled file is read by tools and people that know nothing of splits.
+    if !held_out.allowed("corpus compile")? {
+        gold.retain(|d| !d.is_held_out());
+    }
     let file = dir.join(COMPILED);
     std::fs::write(&file, write_jsonl(&gold)).with_context(|| file.display().to_string())?;
     super::print(&format!(
@@ -86,7 +107,11 @@ fn check(dir: &Path, strict: bool) -> anyhow::Result<ExitCode> {
     let warnings = findings.len() - errors;
     let file = dir.join(COMPILED);
     if dir.join("gold").is_dir()
-        && std::fs::read(&file).is_ok_and(|old| old != write_jsonl(&gold).as_bytes())
+        && std::fs::read(&file).is_ok_and(|old| {
+            let shown: Vec<GoldDocument> =
+                gold.iter().filter(|d| !d.is_held_out()).cloned().collect();
+            old != write_jsonl(&gold).as_bytes() && old != write_jsonl(&shown).as_bytes()
+        })
     {
         writeln!(out, "{}: older than the documents; run caseveil corpus compile", file.display())?;
         errors += 1;

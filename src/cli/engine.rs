@@ -29,7 +29,12 @@ impl EngineArgs {
     pub(super) fn build(&self) -> anyhow::Result<Deidentifier> {
         let files = rule_files(self.rules.as_deref())?;
         let policy = self.policy.as_deref().unwrap_or(Policy::DEFAULT);
-        Ok(Deidentifier::with_keys(&files, policy, keys(self.key_file.as_deref())?)?)
+        Ok(Deidentifier::with_keys(&files, policy, self.keys()?)?)
+    }
+
+    /// The keys that they name, if they name any.
+    pub(super) fn keys(&self) -> anyhow::Result<Option<KeyRing>> {
+        keys(self.key_file.as_deref())
     }
 }
 

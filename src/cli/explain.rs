@@ -11,7 +11,7 @@ use crate::entity::{EntityType, Evidence, Score};
 use crate::gate::Verdict;
 use crate::pipeline::Deidentifier;
 use crate::span::{ByteSpan, OffsetWalk, Offsets};
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -26,6 +26,8 @@ pub(super) struct Args {
     /// Print the passages themselves.
     #[arg(long)]
     show_text: bool,
+    #[command(flatten)]
+    held_out: super::held_out::HeldOutArgs,
     /// Print one JSON object for each document.
     #[arg(long)]
     json: bool,
@@ -86,6 +88,15 @@ struct At {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let engine = args.tuning.apply(args.engine.build()?);
     let bytes = read(args)?;
+    // A gold document says in its first line, or as JSON under `meta`, that it is held out.
+    let marks: [&[u8]; 3] =
+        [b"split=held_out", b"\"split\":\"held_out\"", b"\"split\": \"held_out\""];
+    let held_out = marks.iter().any(|m| memchr::memmem::find(&bytes, m).is_some());
+    if args.show_text && held_out && !args.held_out.allowed("explain")? {
+        bail!(
+            "the input holds held-out documents: their text is shown only with --show-held-out REASON --ledger FILE"
+        );
+    }
     let mut scratch = engine.scratch();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (document, case) in cases(args, &bytes, &engine)? {

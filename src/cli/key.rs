@@ -1,4 +1,4 @@
-//! `caseveil key`: make a key file; open a sealed value, with its reason in the ledger.
+//! `caseveil policy-key`: make a key file; open a sealed value, with its reason in the ledger.
 
 use crate::entity::EntityType;
 use crate::operator::unseal;
@@ -41,9 +41,14 @@ enum Command {
         /// Why it is opened.
         #[arg(long)]
         reason: String,
-        /// The file that reversals are appended to.
-        #[arg(long)]
-        ledger: PathBuf,
+        /// Data folder of the gate, stopped: the reason becomes a signed row of its ledger.
+        #[cfg(feature = "service")]
+        #[arg(long, value_name = "DIR", required_unless_present = "ledger")]
+        data: Option<PathBuf>,
+        /// A file that reversals are appended to, for archives without a gate.
+        #[cfg_attr(feature = "service", arg(long, conflicts_with = "data"))]
+        #[cfg_attr(not(feature = "service"), arg(long, required = true))]
+        ledger: Option<PathBuf>,
         /// The key file; otherwise `CASEVEIL_KEY_FILE` or `CASEVEIL_KEY`.
         #[arg(long)]
         key_file: Option<PathBuf>,
@@ -53,7 +58,7 @@ enum Command {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::New { id, out } => new(id, out)?,
-        Command::Unseal { policy, case, entity, reason, ledger, key_file } => {
+        Command::Unseal { policy, case, entity, reason, ledger, key_file, .. } => {
             let kind = EntityType::from_name(entity).context("unknown entity type")?;
             if reason.trim().is_empty() {
                 bail!("say why it is opened with --reason");
@@ -63,7 +68,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let mut value = String::new();
             std::io::stdin().take(1 << 20).read_to_string(&mut value)?;
             let text = unseal(&keys, policy, case, kind, value.trim())?;
-            record(ledger, policy, case, kind, reason)?;
+            if let Some(ledger) = ledger {
+                record(ledger, policy, case, kind, reason)?;
+            }
+            #[cfg(feature = "service")]
+            if let Command::Unseal { data: Some(data), .. } = &args.command {
+                record_row(data, policy, case, kind, reason)?;
+            }
             super::print(&format!("{text}\n"))?;
         }
     }
@@ -91,6 +102,35 @@ fn new(id: &str, out: &Path) -> anyhow::Result<()> {
         .open(out)
         .and_then(|mut f| f.write_all(text.as_bytes()))
         .context("the key file cannot be written")
+}
+
+/// A signed row in the ledger of a gate. It is on disk before the value is shown.
+#[cfg(feature = "service")]
+fn record_row(
+    data: &Path,
+    policy: &str,
+    case: &str,
+    kind: EntityType,
+    reason: &str,
+) -> anyhow::Result<()> {
+    use crate::ledger::{Event, EventKind};
+    use crate::policy::Policy;
+    use crate::store::{Place, Store};
+    let id = uuid::Uuid::parse_str(case).context("the gate's case ids are UUIDs")?;
+    let policy = Policy::load(&crate::rules::embedded(), policy)?;
+    let event = Event {
+        policy: Some((policy.id, policy.version, policy.digest)),
+        entities: [(kind.name().to_owned(), 1)].into(),
+        because: Some(reason.trim().to_owned()),
+        ..Event::of_case(EventKind::Unsealed, id)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Store::open(&Place::folder(data)).await.context("stop the gate first")?;
+        let done = store.write(Some(event), Vec::new(), jiff::Timestamp::now()).await;
+        store.close().await;
+        done.map(|_| ()).context("the ledger cannot be written")
+    })
 }
 
 /// Appends who was opened and why; never the value. The line is on disk before the value is shown.

@@ -24,7 +24,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 3)]
     seed: u64,
     /// Documents.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 40_000)]
     documents: usize,
     /// Passes.
     #[arg(long, default_value_t = 6)]
@@ -45,7 +45,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 4)]
     least: u32,
     /// Copies of each hand-written document of the corpus.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 16)]
     hand: usize,
 }
 

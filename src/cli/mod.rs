@@ -1,12 +1,20 @@
 //! The command line: what operators, evaluators and rule authors type.
 
 mod engine;
+mod held_out;
 mod detect;
 mod explain;
+mod watch;
 mod scrub;
+mod rescan;
 mod ablation;
 mod audit_verify;
+mod audit_plan;
+mod audit_run;
+mod audit_print;
+mod audit_page;
 mod audit;
+mod corpus_formats;
 mod corpus;
 mod learn;
 mod coverage;
@@ -37,6 +45,8 @@ struct Cli {
 enum Command {
     /// Mask files and folders into an output folder, or standard input to standard output.
     Scrub(scrub::Args),
+    /// List released documents in which new rules find what the old ones let through.
+    Rescan(rescan::Args),
     /// Print the spans of identifiers, one JSON line a document.
     Detect(detect::Args),
     /// Measure the engine on labelled documents: recall by type, leaks, over-redaction.
@@ -53,7 +63,8 @@ enum Command {
     Form(form::Args),
     /// Scrub a REDCap export, flat or EAV, and write it back in import shape.
     Redcap(form::RedcapArgs),
-    /// Make a key file; open a sealed value.
+    /// The key of keyed policies: make its file; open what it sealed.
+    #[command(name = "policy-key", alias = "key")]
     Key(key::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
@@ -67,7 +78,7 @@ enum Command {
     /// Check the ledger of the gate, or print it.
     #[cfg(feature = "service")]
     Ledger(ledger::Args),
-    /// Make keys for spokes, reviewers and sealing.
+    /// Keys of the gate: for spokes and reviewers, and for sealing held cases.
     #[cfg(feature = "service")]
     Keys(keys::Args),
 }
@@ -78,6 +89,7 @@ pub fn main() -> ExitCode {
     silence_panics();
     let done = match cli.command {
         Command::Scrub(args) => scrub::run(&args),
+        Command::Rescan(args) => rescan::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Corpus(args) => corpus::run(&args),

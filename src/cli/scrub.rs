@@ -2,26 +2,45 @@
 //! output. Only what the gate released is written.
 
 use super::engine::EngineArgs;
-use crate::batch::{Batch, BatchError, InputFormat, Sources, Summary};
-use anyhow::bail;
+use super::watch::Watch;
+use crate::batch::{
+    Batch, BatchError, Counts, Drawn, GroupBy, InputFormat, Report, Sources, Summary,
+};
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
-use std::io::{BufReader, BufWriter, ErrorKind, IsTerminal as _};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufReader, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `caseveil scrub`.
 #[derive(clap::Args)]
-#[command(after_help = "Exit status: 0 when every document was released, 3 when some were not \
-    (they are counted and never written), 1 when the run failed.")]
+#[command(after_help = "Exit status: 0 when every document was released, 3 when the run is \
+    complete but some were not (DIR/manifest.jsonl says which and why; they are never written), \
+    130 when it was stopped and 1 when it failed: then go on with --resume.")]
 pub(super) struct Args {
-    /// Files and folders (text, JSON, JSON lines); `-` for standard input.
+    /// Files and folders, also in zip, tar, gzip and zstd; `-` for standard input.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// The folder that masked documents go to, outside of the inputs.
+    /// The folder that masked documents go to, empty and outside of the inputs.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Go on with the run in the output folder: only what is missing is done.
+    #[arg(long)]
+    resume: bool,
+    /// Keep the documents of each patient together: `folder`, `column:NAME` or `json:PATH`.
+    #[arg(long)]
+    group_by: Option<GroupBy>,
+    /// Draw so many released documents at random for a review that bounds what was let through.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    sample: usize,
+    /// What the draw begins with; random when not given, and told in the report.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Events as lines of JSON on standard output instead of progress and report.
+    #[arg(long)]
+    json: bool,
     /// What standard input holds; told from its content when not given.
     #[arg(long)]
     format: Option<FormatArg>,
@@ -51,6 +70,8 @@ impl FormatArg {
 
 /// The exit status when some documents were not released.
 const INCOMPLETE: u8 = 3;
+/// The exit status of a run that was told to stop.
+pub(super) const STOPPED: u8 = 130;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let is_stdin = |p: &PathBuf| p.as_os_str() == "-";
@@ -76,39 +97,65 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         (_, Some(_)) if args.format.is_some() => {
             bail!("--format is for standard input; files say it by their ending")
         }
-        (paths, Some(out)) => scrub_files(args, paths, out)?,
+        (paths, Some(out)) => match scrub_files(args, paths, out)? {
+            Ok(summary) => summary,
+            Err(stopped) => {
+                eprintln!("caseveil: {stopped}");
+                return Ok(ExitCode::from(STOPPED));
+            }
+        },
     };
-    eprint!("{}", report(&summary));
+    if !args.json {
+        eprint!("{}", report(&summary));
+    }
     Ok(if summary.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
 }
 
-fn scrub_files(args: &Args, paths: &[PathBuf], out: &Path) -> anyhow::Result<Summary> {
+/// What became of the files; or that somebody asked to stop.
+fn scrub_files(
+    args: &Args,
+    paths: &[PathBuf],
+    out: &Path,
+) -> anyhow::Result<Result<Summary, BatchError>> {
     let sources = Sources::walk(paths)?;
     let engine = args.engine.build()?;
-    let batch = Batch::new(&engine, args.jobs)?;
-    let bar = progress_bar(sources.bytes());
-    let done = batch.scrub_files(&sources, out, &|bytes| bar.inc(bytes));
-    bar.finish_and_clear();
-    Ok(done?)
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let batch = Batch::new(&engine, args.jobs)?
+        .keyed(args.engine.keys()?)
+        .dated(&today)
+        .resuming(args.resume)
+        .grouped(args.group_by.clone());
+    let watch = Watch::begin(sources.len(), sources.bytes(), out, args.json)?;
+    let done = batch.scrub_files(&sources, out, &watch);
+    watch.end(done.as_ref().ok());
+    if done.is_ok() {
+        let (bytes, seconds) = watch.speed();
+        let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(today));
+        let report = Report::of(out, Drawn { bytes, seconds, sample: args.sample, seed })?;
+        write_report(&report, out)?;
+    }
+    match done {
+        Err(stopped @ BatchError::Interrupted { .. }) => Ok(Err(stopped)),
+        done => Ok(Ok(done?)),
+    }
 }
 
-/// A bar on a terminal, nothing anywhere else.
-fn progress_bar(bytes: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr_with_hz(5));
-    let style =
-        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// `report.json` and `report.html` beside the outputs.
+fn write_report(report: &Report, out: &Path) -> anyhow::Result<()> {
+    let json = serde_json::to_string_pretty(report)? + "\n";
+    std::fs::write(out.join("report.json"), json).context("report.json cannot be written")?;
+    std::fs::write(out.join("report.html"), report.page()).context("report.html cannot be written")
 }
 
 /// Counts by outcome and by type; documents that were not released by position.
 fn report(summary: &Summary) -> String {
     let mut text = String::new();
-    let Summary { documents, released, held, failed, renamed, .. } = summary;
-    let mut line =
-        format!("{documents} documents: {released} released, {held} held, {failed} failed");
+    let Summary { counts, renamed, .. } = summary;
+    let Counts { released, held, refused, quarantined } = counts;
+    let mut line = format!(
+        "{} documents: {released} released, {held} held, {refused} refused, {quarantined} quarantined",
+        summary.documents()
+    );
     if *renamed > 0 {
         let _ = write!(line, "; {renamed} outputs got a number for a name");
     }
@@ -119,7 +166,7 @@ fn report(summary: &Summary) -> String {
     for problem in &summary.problems {
         let _ = writeln!(text, "{problem}");
     }
-    let untold = held + failed - summary.problems.len();
+    let untold = (summary.documents() - released).saturating_sub(summary.problems.len());
     if untold > 0 {
         let _ = writeln!(text, "and {untold} more");
     }

@@ -1,9 +1,9 @@
 //! `caseveil serve`: the HTTP gate, until it is told to stop.
 
+use super::audit_verify;
 use crate::clock;
 use crate::config::{Given, Settings};
 use crate::forward::{Forwarder, Hub};
-use crate::key::KeyRing;
 use crate::ledger::{Event, EventKind};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
@@ -50,6 +50,12 @@ pub(super) struct Args {
     /// File of the keys that may use the service, see `caseveil keys`; without it everybody on this machine may [env: CASEVEIL_ACCESS_FILE].
     #[arg(long, value_name = "FILE")]
     access: Option<PathBuf>,
+    /// The policy; `echo-case` if not given [env: CASEVEIL_POLICY].
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    /// File of the policy key: for keyed policies, and for pseudonyms of patients who are presented again [env: CASEVEIL_KEY_FILE, or the key itself in CASEVEIL_KEY].
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// A held case is released by two persons; needs --access [env: CASEVEIL_SECOND_PERSON=1].
     #[arg(long)]
     second_person: bool,
@@ -62,9 +68,6 @@ pub(super) struct Args {
     /// Rule folder instead of the embedded one; read again on SIGHUP [env: CASEVEIL_RULES].
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
-    /// The policy; echo-case if not given [env: CASEVEIL_POLICY].
-    #[arg(long, value_name = "NAME")]
-    policy: Option<String>,
     /// Certificate of this service with its chain, PEM; with it connections are encrypted [env: CASEVEIL_TLS_CERT].
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
@@ -77,6 +80,12 @@ pub(super) struct Args {
     /// Serve Presidio's routes (/analyze, /anonymize, ...) too [env: CASEVEIL_PRESIDIO=1].
     #[arg(long)]
     presidio: bool,
+    /// Serve only if this signed audit fits rules, policy and program and has passed its gates, see `caseveil audit --gate --sign-key`.
+    #[arg(long, value_name = "R.json", requires = "audit_key")]
+    audit: Option<PathBuf>,
+    /// The public key of who signs audits, PEM.
+    #[arg(long, value_name = "PUBLIC.pem", requires = "audit")]
+    audit_key: Option<PathBuf>,
 }
 
 /// How long requests at work may take to end once the service is told to stop.
@@ -114,22 +123,24 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     service::quiet_panics();
     let policy = settings.policy.clone().unwrap_or_else(|| Policy::DEFAULT.to_owned());
-    let keys = KeyRing::from_environment()?;
+    let keys = super::engine::keys(args.key_file.as_deref())?;
     let (mut source, engine, access) =
         Source::open(settings.rules.clone(), &policy, keys, settings.access.clone())?;
     source.tls = settings.tls.clone().map(Tls::open).transpose()?;
     if engine.policy().gate.second_person && settings.access.is_none() {
         return Err(anyhow!("two persons cannot be told apart without --access FILE"));
     }
+    let audit = args.audit.as_deref().zip(args.audit_key.as_deref());
+    let audit = audit.map(|(audit, key)| audit_verify::serving(audit, key, &engine)).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(settings, source, engine, access))?;
+    runtime.block_on(serve(settings, source, (engine, audit), access))?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(
     settings: Settings,
     source: Source,
-    engine: Deidentifier,
+    (engine, audit): (Deidentifier, Option<String>),
     access: Access,
 ) -> anyhow::Result<()> {
     let hub = Hub::with_tls(&settings.hub, &settings.hub_tls)?.signing(settings.hub_secret.clone());
@@ -161,6 +172,7 @@ async fn serve(
         .admitting(access)
         .reading(source);
     let app = if settings.presidio { app.speaking_presidio() } else { app };
+    let app = audit.iter().fold(app, |app, digest| app.audited(digest));
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(forwarder.run(stopped.clone()));
     let keeper = tokio::spawn(keep(app.clone(), stopped.clone()));

@@ -33,6 +33,9 @@ struct Walk<'f> {
 impl Walk<'_> {
     fn node(&mut self, value: Raw, place: &str, rule: Option<&FieldRule>) -> Node {
         if self.drops(&value, rule) {
+            // Nothing of it enters the case but that it was there.
+            let policy = FieldPolicy::Drop;
+            self.fields.push(Field { policy, ..Field::free(place, String::new()) });
             return Node::Null;
         }
         match value {

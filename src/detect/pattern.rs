@@ -1,16 +1,17 @@
 //! Structured patterns: the automata of the rules that can start at a place, run there.
 //!
-//! In two steps: a rule's quick automaton says whether it may match at a place, its exact one says
+//! In two steps: a rule's quick table says whether it may match at a place, its exact automaton says
 //! how far. Rules that need a cue run near cues only.
 
 use super::checksum;
 use super::scan::{CueHit, Scratch};
-use super::starts::{Alive, Live, Reader, Starts, alike};
+use super::starts::{Alive, Live, Reader, Starts};
 use crate::entity::{Candidate, Evidence, Score};
-use crate::rules::{AnchorMachine, Caches, CueId, Rule, RuleSet, WINDOW};
+use crate::rules::{
+    AnchorMachine, Caches, CueId, DEAD, PERHAPS, Quick, Rule, RuleSet, State, WINDOW,
+};
 use crate::span::ViewSpan;
 use crate::token::{CLASS, Token, shape};
-use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input};
@@ -25,7 +26,7 @@ pub(super) fn propose(
     let bytes = view.as_bytes();
     let Scratch { scan, caches, live, matches, slots, reach, starts, .. } = scratch;
     reach.mark(&scan.cues, rules);
-    starts.renew(caches);
+    starts.renew();
     let near = Near { spans: &reach.spans, next: 0 };
     live.clear();
     let mut finder =
@@ -148,7 +149,7 @@ impl Finder<'_> {
         cued: bool,
     ) {
         let (bytes, machines) = (self.view.as_bytes(), &self.rules.machines);
-        let mut reader = Reader { bytes, machines, caches: self.caches, cued };
+        let mut reader = Reader { bytes, machines, cued };
         let Alive { rules, upto } = alive(self.starts, &mut reader);
         self.live.extend(rules.iter().map(|&live| (live, upto)));
     }
@@ -164,17 +165,11 @@ impl Finder<'_> {
             if !self.is_due(rule, start, inside) {
                 continue;
             }
-            let glued = self.rules.rules[rule as usize].glued;
+            let glued = self.rules.machines.is_glued(rule);
             let bytes = self.view.as_bytes();
-            let may = state.is_none_or(|state| {
-                let (dfa, cache) = self.caches.quick(&self.rules.machines, rule);
-                let mut may = false;
-                resume::<true>(dfa, cache, state, bytes, (start, upto), |end| {
-                    may = glued || !is_inside(bytes, end);
-                    !may
-                });
-                may
-            });
+            let quick = self.rules.machines.quick(rule);
+            let may =
+                quick.is_none_or(|quick| may_match(quick, state, bytes, (start, upto), glued));
             if may {
                 self.matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
             }
@@ -188,22 +183,24 @@ impl Finder<'_> {
     /// False when the rule cannot propose anything here.
     #[inline]
     fn is_due(&self, rule: u16, start: usize, inside: bool) -> bool {
-        let (index, rule) = (rule, &self.rules.rules[rule as usize]);
-        if inside && !rule.glued {
+        let machines = &self.rules.machines;
+        if inside && !machines.is_glued(rule) {
             return false;
         }
         // Cues behind the match are sought when its end is known.
-        let needs = rule.context.as_ref().is_some_and(|c| c.required && c.after == 0);
-        let own = self.rules.cues.of_rule(index);
+        if !machines.needs_cue(rule) {
+            return true;
+        }
+        let own = self.rules.cues.of_rule(rule);
         let at = ViewSpan::new(start as u32, start as u32);
-        !needs || nearest_cue(self.cues, own, rule, at).is_some()
+        nearest_cue(self.cues, own, &self.rules.rules[rule as usize], at).is_some()
     }
 
     /// Finds how far the named rules match, and proposes them.
     fn measure(&mut self, start: usize, inside: bool) {
         let view = self.view;
         for m in self.matches.iter_mut() {
-            let glued = self.rules.rules[m.rule as usize].glued;
+            let glued = self.rules.machines.is_glued(m.rule);
             let (dfa, cache) = self.caches.exact(&self.rules.machines, m.rule);
             walk(dfa, cache, view.as_bytes(), start, |end| {
                 if (!inside || glued) && ends_well(view, end, glued) {
@@ -212,7 +209,6 @@ impl Finder<'_> {
                         m.shortest = end as u32;
                     }
                 }
-                true
             });
         }
         self.matches.retain(|m| m.longest > 0);
@@ -275,57 +271,65 @@ impl Finder<'_> {
     }
 }
 
-/// Walks the automaton over the window that starts at `start`, as [`resume`] does.
-fn walk(
-    dfa: &DFA,
-    cache: &mut Cache,
-    bytes: &[u8],
-    start: usize,
-    visit: impl FnMut(usize) -> bool,
-) {
-    let end = bytes.len().min(start + WINDOW);
-    let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
-    let state = dfa.start_state_forward(cache, &input).expect(NEVER);
-    resume::<false>(dfa, cache, state, bytes, (start, start), visit);
-}
-
-/// Why an automaton cannot fail.
-pub(super) const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
-
-/// Walks the automaton on from `from`, in the window that starts at `start`, and tells `visit` of
-/// every end of a match until it answers `false`. A quick automaton reads all digits alike.
+/// Walks a table on from `from`, in the window that starts at `start`: true when the rule may match.
+/// A match that is not `glued` does not end inside a token.
 #[inline]
-fn resume<const QUICK: bool>(
-    dfa: &DFA,
-    cache: &mut Cache,
-    mut state: LazyStateID,
+fn may_match(
+    quick: Quick<'_>,
+    mut state: State,
     bytes: &[u8],
     (start, from): (usize, usize),
-    mut visit: impl FnMut(usize) -> bool,
-) {
-    let read = |byte: u8| if QUICK { alike(byte) } else { byte };
+    glued: bool,
+) -> bool {
     // What is longer than the window was read to its end already.
     let end = bytes.len().min(start + WINDOW).max(from);
     // A state tells of a match that ended before its last byte.
+    let ends =
+        |state, at| state == PERHAPS || quick.is_match(state) && (glued || !is_inside(bytes, at));
+    if state == PERHAPS {
+        return true;
+    }
     for (at, &byte) in (from..).zip(&bytes[from..end]) {
-        state = dfa.next_state(cache, state, read(byte)).expect(NEVER);
+        state = quick.next(state, byte);
+        if state == DEAD {
+            return false;
+        }
+        if ends(state, at) {
+            return true;
+        }
+    }
+    ends(bytes.get(end).map_or_else(|| quick.end(state), |&next| quick.next(state, next)), end)
+}
+
+/// Walks the automaton over the window that starts at `start`, and tells `visit` of every end of a
+/// match.
+fn walk(dfa: &DFA, cache: &mut Cache, bytes: &[u8], start: usize, mut visit: impl FnMut(usize)) {
+    let end = bytes.len().min(start + WINDOW);
+    let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
+    let mut state = dfa.start_state_forward(cache, &input).expect(NEVER);
+    // A state tells of a match that ended before its last byte.
+    for (at, &byte) in (start..).zip(&bytes[start..end]) {
+        state = dfa.next_state(cache, state, byte).expect(NEVER);
         if state.is_tagged() {
             if state.is_dead() {
                 return;
             }
-            if state.is_match() && !visit(at) {
-                return;
+            if state.is_match() {
+                visit(at);
             }
         }
     }
     state = match bytes.get(end) {
-        Some(&next) => dfa.next_state(cache, state, read(next)).expect(NEVER),
+        Some(&next) => dfa.next_state(cache, state, next).expect(NEVER),
         None => dfa.next_eoi_state(cache, state).expect(NEVER),
     };
     if state.is_match() {
         visit(end);
     }
 }
+
+/// Why an automaton cannot fail.
+const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
 
 /// True when `end` lies inside a token.
 fn is_inside(bytes: &[u8], end: usize) -> bool {

@@ -1,15 +1,12 @@
 //! Which rules can match at a place, and how far each has read.
 //!
 //! All rules are read at once: what is alive behind some bytes is a list of rules, each with the
-//! state of its quick automaton. A worker remembers where each list goes with each byte, and for
+//! state of its quick table. A worker remembers where each list goes with each byte, and for
 //! the words that it met last their list, so that most places cost three look-ups and end with few
 //! rules or none. It holds hashes, states and rule numbers, no text.
 
-use super::pattern::NEVER;
-use crate::rules::{ANY_DIGIT, Caches, Machines};
+use crate::rules::{ANY_DIGIT, BEFORE, DEAD, Machines, PERHAPS, State};
 use crate::token::{CLASS, Token, shape};
-use regex_automata::hybrid::LazyStateID;
-use regex_automata::{Anchored, Input};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -21,15 +18,13 @@ const STEPS: usize = 1 << 18;
 const LISTS: usize = 1 << 16;
 /// How far behind a word all rules are read at once.
 const BEHIND: usize = 2;
-/// Kinds of what stands in front of a place.
-const BEFORE: usize = 6;
 
 /// A rule that may match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Live {
     pub(super) rule: u16,
-    /// `None` when it has matched already.
-    pub(super) state: Option<LazyStateID>,
+    /// [`PERHAPS`] when it has matched already.
+    pub(super) state: State,
 }
 
 /// What is remembered of a word: the list for a key.
@@ -118,7 +113,7 @@ impl Default for Starts {
     fn default() -> Self {
         let empty: Box<[Live]> = Box::default();
         Self {
-            first: vec![None; BEFORE * 2 * 256],
+            first: vec![None; BEFORE.len() * 2 * 256],
             words: vec![Slot::default(); WORDS],
             steps: vec![Step::default(); STEPS],
             by_list: HashMap::from_iter([(empty.clone(), 0)]),
@@ -132,7 +127,6 @@ impl Default for Starts {
 pub(super) struct Reader<'r> {
     pub(super) bytes: &'r [u8],
     pub(super) machines: &'r Machines,
-    pub(super) caches: &'r mut Caches,
     /// Whether rules that need a cue are asked for, or those that do not.
     pub(super) cued: bool,
 }
@@ -145,8 +139,8 @@ pub(super) struct Alive<'s> {
 
 impl Starts {
     /// To be called before each document.
-    pub(super) fn renew(&mut self, caches: &mut Caches) {
-        if caches.renew() || self.lists.len() > LISTS {
+    pub(super) fn renew(&mut self) {
+        if self.lists.len() > LISTS {
             *self = Self::default();
         }
     }
@@ -194,12 +188,12 @@ impl Starts {
         }
         self.found.clear();
         for &rule in reader.machines.starting_with(byte, reader.cued) {
-            let (dfa, cache) = reader.caches.quick(reader.machines, rule);
-            let input = Input::new(reader.bytes).range(start..).anchored(Anchored::Yes);
-            let state = dfa.start_state_forward(cache, &input).expect(NEVER);
-            let state = dfa.next_state(cache, state, byte).expect(NEVER);
-            if !state.is_dead() {
-                self.found.push(Live { rule, state: Some(state) });
+            // What no table holds is left to the exact automaton.
+            let state = reader.machines.quick(rule).map_or(PERHAPS, |quick| {
+                quick.next(quick.start(before(reader.bytes, start)), byte)
+            });
+            if state != DEAD {
+                self.found.push(Live { rule, state });
             }
         }
         let list = self.intern();
@@ -238,16 +232,16 @@ impl Starts {
     fn step(&mut self, list: u32, byte: u8, inside: bool, reader: &mut Reader<'_>) -> u32 {
         self.found.clear();
         for &live in &self.lists[list as usize] {
-            let Live { rule, state: Some(state) } = live else {
+            let Live { rule, state } = live;
+            let Some(quick) = reader.machines.quick(rule).filter(|_| state != PERHAPS) else {
                 self.found.push(live);
                 continue;
             };
-            let (dfa, cache) = reader.caches.quick(reader.machines, rule);
-            let state = dfa.next_state(cache, state, byte).expect(NEVER);
-            if state.is_match() && (!inside || reader.machines.is_glued(rule)) {
-                self.found.push(Live { rule, state: None });
-            } else if !state.is_dead() {
-                self.found.push(Live { rule, state: Some(state) });
+            let state = quick.next(state, byte);
+            if quick.is_match(state) && (!inside || reader.machines.is_glued(rule)) {
+                self.found.push(Live { rule, state: PERHAPS });
+            } else if state != DEAD {
+                self.found.push(Live { rule, state });
             }
         }
         self.intern()
@@ -269,21 +263,21 @@ impl Starts {
     }
 }
 
-/// What stands in front of a place, as far as a pattern can tell the difference.
+/// What stands in front of a place: an index of [`BEFORE`].
 fn before(bytes: &[u8], start: usize) -> usize {
     match start.checked_sub(1).map(|i| bytes[i]) {
         None => 1,
         Some(b'\n') => 2,
         Some(b'\r') => 3,
         Some(b'_') => 4,
-        Some(b) if CLASS[b as usize] != 0 => 5,
+        Some(b) if b.is_ascii() && CLASS[b as usize] != 0 => 5,
         Some(_) => 0,
     }
 }
 
-/// A byte as quick automata read it.
+/// A byte as quick tables read it.
 #[inline]
-pub(super) fn alike(byte: u8) -> u8 {
+fn alike(byte: u8) -> u8 {
     if byte.is_ascii_digit() { ANY_DIGIT } else { byte }
 }
 

@@ -3,6 +3,7 @@
 use super::redcap::Redcap;
 use crate::config::{HubSetting, HubTls};
 use crate::keys::{Key, random, to_hex};
+use crate::programme::case_id;
 use crate::store::{Format, Pending};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -90,6 +91,9 @@ impl fmt::Debug for Hub {
 
 /// The header by which the hub knows a case that it already has.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The programme's id of the case, and what it calls the patient.
+const ECHO_CASE: &str = "echo-case";
+const ECHO_PATIENT: &str = "echo-patient";
 
 /// A hub that takes longer to connect is as good as down.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -157,9 +161,18 @@ impl Hub {
                     Format::Json => "json",
                 };
                 let name = format!("{}.{extension}", case.id());
-                let written =
-                    tokio::task::spawn_blocking(move || write(&folder, &name, body.as_bytes()))
-                        .await;
+                let about = case.patient().map(|patient| {
+                    let case_id = case_id(case.id());
+                    let text = serde_json::json!({ "caseId": case_id, "patient": patient });
+                    (format!("{}.meta", case.id()), text.to_string())
+                });
+                let written = tokio::task::spawn_blocking(move || {
+                    if let Some((name, text)) = about {
+                        write(&folder, &name, text.as_bytes())?;
+                    }
+                    write(&folder, &name, body.as_bytes())
+                })
+                .await;
                 match written {
                     Ok(done) => done.map_err(|e| ForwardError::Folder(e.kind())),
                     Err(_) => Err(ForwardError::Folder(io::ErrorKind::Interrupted)),
@@ -217,7 +230,11 @@ async fn post(
         .header(CONTENT_TYPE, media_type)
         .header(IDEMPOTENCY_KEY, &id)
         .header("traceparent", traceparent()?)
+        .header(ECHO_CASE, case_id(case.id()))
         .body(case.body().to_owned());
+    if let Some(patient) = case.patient() {
+        request = request.header(ECHO_PATIENT, patient);
+    }
     if let Some(secret) = secret {
         let at = Timestamp::now().as_second();
         request = request

@@ -4,6 +4,7 @@ use super::{Doubt, HoldReason, tripwire};
 use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, Suppressed, Suppression};
 use crate::mask::MaskedCase;
+use crate::risk::RiskNote;
 use crate::rules::Lexicon;
 use crate::span::ByteSpan;
 
@@ -89,6 +90,15 @@ pub(crate) fn unfaithful(case: &Case, masked: &MaskedCase) -> Vec<HoldReason> {
     } else {
         vec![HoldReason::whole(Doubt::Integrity)]
     }
+}
+
+/// What a note of residual risk asks to generalise: a reason for each place.
+pub(crate) fn risks(note: &RiskNote) -> impl Iterator<Item = HoldReason> {
+    note.asked().map(|sign| HoldReason {
+        doubt: Doubt::Risk,
+        place: Some((sign.field, sign.span)),
+        entity: None,
+    })
 }
 
 /// The first run of bytes that only a program reads: a file inside the text.

@@ -31,7 +31,10 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         // Eight digits or more, grouped or not; codes of drugs and terminologies name themselves.
         (E::Id, r"\d(?:[ \-.]?\d){7,}".to_owned()),
         (E::Email, r"[A-Za-z0-9._%+\-]{2,}@[A-Za-z0-9]".to_owned()),
-        (E::Url, r"(?i)(?:https?://|www\.)[a-z0-9]".to_owned()),
+        // The scheme by itself, too: what is behind it may be masked in part.
+        (E::Url, r"(?i)https?://|www\.[a-z0-9]".to_owned()),
+        (E::Phone, r"(?i)(?-u:\b)(?:ext\.?|extension|poste) ?\d{1,5}(?-u:\b)".to_owned()),
+        (E::IpMac, r"(?i)(?-u:\b)[0-9a-f]{2}(?::[0-9a-f]{2}){3,}".to_owned()),
         (E::PostalCode, r"(?-u:\b)[ABCEGHJ-NPRSTVXY]\d[A-Z][ \-]?\d[A-Z]\d(?-u:\b)".to_owned()),
         (E::Date, r"(?-u:\b)(?:(?:19|20)\d\d[/\-]\d{1,2}[/\-]\d{1,2}|\d{1,2}[/\-]\d{1,2}[/\-](?:19|20)\d\d)(?-u:\b)".to_owned()),
         (E::Date, format!(r"(?i)(?-u:\b){MONTH} \d{{1,2}}, (?:19|20)\d\d(?-u:\b)|(?-u:\b)\d{{1,2}} {MONTH} (?:19|20)\d\d(?-u:\b)")),

@@ -7,15 +7,43 @@ use std::collections::HashMap;
 
 /// A training text: features and the true class of each token.
 pub(super) struct Example {
-    pub(super) features: Vec<Features>,
-    pub(super) classes: Vec<u8>,
-}
-
-/// The same, with features as row numbers: token `i` has `rows[ends[i - 1]..ends[i]]`.
-struct Text {
-    rows: Vec<u32>,
+    /// Hashes, later row numbers: token `i` has `features[ends[i - 1]..ends[i]]`.
+    features: Vec<u32>,
     ends: Vec<u32>,
     classes: Vec<u8>,
+}
+
+impl Example {
+    /// A text of these features and classes, one of each for a token.
+    pub(super) fn new(features: &[Features], classes: Vec<u8>) -> Self {
+        let mut example = Self { features: Vec::new(), ends: Vec::new(), classes };
+        for token in features {
+            example.features.extend_from_slice(token.hashes());
+            example.ends.push(example.features.len() as u32);
+        }
+        example
+    }
+
+    /// Tokens of the text.
+    pub(super) fn tokens(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Turns hashes into row numbers; a feature without a row goes.
+    fn number(&mut self, row_of: &HashMap<u32, u32>) {
+        let (mut from, mut to) = (0, 0);
+        for end in &mut self.ends {
+            for at in from..*end as usize {
+                if let Some(&row) = row_of.get(&self.features[at]) {
+                    self.features[to] = row;
+                    to += 1;
+                }
+            }
+            from = *end as usize;
+            *end = to as u32;
+        }
+        self.features.truncate(to);
+    }
 }
 
 type Row = [f32; CLASSES];
@@ -34,9 +62,11 @@ pub(super) struct Rates {
 /// Weights in training, rows in the order of the features' hashes.
 pub(super) struct Trainer {
     hashes: Vec<u32>,
+    /// Occurrences of each feature in the texts.
+    counts: Vec<u32>,
     /// False for a feature that pruning has dropped.
     alive: Vec<bool>,
-    texts: Vec<Text>,
+    texts: Vec<Example>,
     weights: Vec<Row>,
     squares: Vec<Row>,
     transitions: [Row; CLASSES],
@@ -53,35 +83,33 @@ struct Average {
     count: u32,
 }
 
+/// How much the occurrences of a feature count when features are pruned: weights of rare ones are
+/// large because nothing holds them back.
+const OFTEN: f32 = 0.35;
+
 /// So many times in a pass the weights are taken into the average.
 const SAMPLES: usize = 8;
 
 impl Trainer {
     /// A trainer over the examples.
-    pub(super) fn new(examples: Vec<Example>, rates: Rates) -> Self {
+    pub(super) fn new(mut texts: Vec<Example>, rates: Rates) -> Self {
         let mut counts: HashMap<u32, u32> = HashMap::new();
-        for features in examples.iter().flat_map(|e| &e.features) {
-            for &hash in features.hashes() {
-                *counts.entry(hash).or_default() += 1;
-            }
+        for hash in texts.iter().flat_map(|t| &t.features) {
+            *counts.entry(*hash).or_default() += 1;
         }
-        let mut hashes: Vec<u32> = Vec::new();
-        hashes.extend(counts.into_iter().filter(|(_, n)| *n >= rates.least).map(|(h, _)| h));
-        hashes.sort_unstable();
-        let row_of: HashMap<u32, u32> =
-            hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
-        let text = |e: Example| {
-            let mut text = Text { rows: Vec::new(), ends: Vec::new(), classes: e.classes };
-            for features in &e.features {
-                text.rows.extend(features.hashes().iter().filter_map(|h| row_of.get(h)));
-                text.ends.push(text.rows.len() as u32);
-            }
-            text
-        };
+        let mut kept: Vec<(u32, u32)> =
+            counts.into_iter().filter(|(_, n)| *n >= rates.least).collect();
+        kept.sort_unstable();
+        let (hashes, counts): (Vec<u32>, Vec<u32>) = kept.into_iter().unzip();
+        let row_of = hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
+        for text in &mut texts {
+            text.number(&row_of);
+        }
         let n = hashes.len();
         Self {
-            texts: examples.into_iter().map(text).collect(),
+            texts,
             hashes,
+            counts,
             alive: vec![true; n],
             weights: vec![[0.0; CLASSES]; n],
             squares: vec![[1e-3; CLASSES]; n],
@@ -117,12 +145,13 @@ impl Trainer {
         (loss / tokens.max(1) as f64) as f32
     }
 
-    /// Keeps the features whose weights say most, as many as a model may hold.
+    /// Keeps the features whose weights say most, and often, as many as a model may hold.
     pub(super) fn prune(&mut self) {
         let mut ranked: Vec<(f32, usize)> = (0..self.weights.len())
             .map(|i| {
                 let mean: f32 = self.weights[i].iter().sum::<f32>() / CLASSES as f32;
-                (self.weights[i].iter().map(|w| (w - mean) * (w - mean)).sum(), i)
+                let says: f32 = self.weights[i].iter().map(|w| (w - mean) * (w - mean)).sum();
+                (says * (self.counts[i] as f32).powf(OFTEN), i)
             })
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -146,16 +175,16 @@ impl Trainer {
     }
 
     /// One step on one text; its log-loss.
-    fn step(&mut self, text: &Text, random: &mut Random) -> f32 {
+    fn step(&mut self, text: &Example, random: &mut Random) -> f32 {
         let n = text.classes.len();
         if n == 0 {
             return 0.0;
         }
-        let mut kept: Vec<u32> = Vec::with_capacity(text.rows.len());
+        let mut kept: Vec<u32> = Vec::with_capacity(text.features.len());
         let mut ends: Vec<usize> = Vec::with_capacity(n);
         let mut from = 0;
         for &end in &text.ends {
-            let rows = &text.rows[from..end as usize];
+            let rows = &text.features[from..end as usize];
             kept.extend(
                 rows.iter()
                     .filter(|&&r| self.alive[r as usize] && !random.percent(self.rates.dropout)),

@@ -82,7 +82,7 @@ pub fn train(
             },
         )
         .collect();
-    let tokens = examples.iter().map(|e| e.classes.len()).sum();
+    let tokens = examples.iter().map(Example::tokens).sum();
     let rates = Rates {
         least: options.least,
         rate: options.rate,
@@ -134,6 +134,5 @@ fn example(
             _ => Class::O as u8,
         }
     });
-    let classes = classes.collect();
-    Example { features, classes }
+    Example::new(&features, classes.collect())
 }

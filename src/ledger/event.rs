@@ -45,6 +45,8 @@ pub enum EventKind {
     Reloaded,
     /// The last rows of the other chains, so that each chain vouches for the others.
     Checkpoint,
+    /// A sealed value was opened.
+    Unsealed,
 }
 
 /// One event: who, what, under which rules. Never text.
@@ -70,6 +72,9 @@ pub struct Event {
     /// The policy in force: name, version, digest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub policy: Option<(String, u32, String)>,
+    /// Why a sealed value was opened, in the words of whoever did it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub because: Option<String>,
     /// Digest of the case as it was released.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub output: Option<String>,
@@ -92,6 +97,7 @@ impl Event {
             reasons: BTreeMap::new(),
             rules: None,
             policy: None,
+            because: None,
             output: None,
             changes: Vec::new(),
             chains: BTreeMap::new(),

@@ -66,6 +66,38 @@ impl MaskedCase {
         render::render(&self.shape, &self.texts, &self.replaced)
     }
 
+    /// Where a span of the masked text of a field stands in its source. What lies inside of what
+    /// masking wrote stands for all that was replaced there.
+    pub(crate) fn to_source(&self, field: usize, span: ByteSpan) -> ByteSpan {
+        let own = || self.replaced.iter().filter(move |r| r.field == field);
+        let at = |position: u32, is_end: bool| {
+            let inside = |r: &&Replaced| {
+                (r.output.start() < position || r.output.start() == position && !is_end)
+                    && (position < r.output.end() || position == r.output.end() && is_end)
+            };
+            if let Some(r) = own().find(inside) {
+                return if is_end { r.source.end() } else { r.source.start() };
+            }
+            match own().rfind(|r| r.output.end() <= position) {
+                Some(r) => position - r.output.end() + r.source.end(),
+                None => position,
+            }
+        };
+        ByteSpan::new(at(span.start(), false), at(span.end(), true))
+    }
+
+    /// The same without its first fields, which stood in front of the case that its shape tells of:
+    /// what is known of a patient from other documents.
+    #[must_use]
+    pub(crate) fn without_front(mut self, fields: usize) -> Self {
+        self.texts.drain(..fields.min(self.texts.len()));
+        self.replaced.retain(|r| r.field >= fields);
+        for replaced in &mut self.replaced {
+            replaced.field -= fields;
+        }
+        self
+    }
+
     /// The masked texts as a case, for looking again.
     pub(crate) fn as_case(&self, original: &Case) -> Case {
         let mut case = original.clone();

@@ -3,6 +3,7 @@
 //! Enters: a case, its entities, the policy. Leaves: a replacement for each entity, or nothing
 //! where it stays. Pure and total: what an operator cannot read goes to its `otherwise`.
 
+mod people;
 mod stock;
 mod language;
 mod calendar;

@@ -18,7 +18,7 @@ pub(super) fn write(stock: &Stock, m: &Mention<'_>) -> Made {
 
 /// The group of an occupation: of the whole, else of its longest known end (English: "retired
 /// school bus driver") or beginning (French: « chauffeur de camion retraité »).
-fn group<'s>(stock: &'s Stock, text: &str) -> Option<&'s Group> {
+pub(super) fn group<'s>(stock: &'s Stock, text: &str) -> Option<&'s Group> {
     let folded = fold(text);
     let words: Vec<&str> = folded.split(' ').filter(|w| !w.is_empty()).take(8).collect();
     for n in (1..=words.len()).rev() {

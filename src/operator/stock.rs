@@ -3,6 +3,7 @@
 //! Enters: `communities/`, `occupations/` and `surrogates/` of the rule folder. A folder without
 //! them uses those of the binary.
 
+use super::people::People;
 use super::surrogate::Names;
 use crate::decode::Normalized;
 use crate::rules::{RuleFiles, embedded};
@@ -48,6 +49,14 @@ impl Table {
         Ok(Self { text: text.to_owned(), starts })
     }
 
+    /// All rows: key, and what stands behind it.
+    fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.starts.iter().map(|&start| {
+            let line = self.text[start as usize..].lines().next().unwrap_or("");
+            line.split_once('\t').unwrap_or((line, ""))
+        })
+    }
+
     /// What stands behind the key.
     fn get(&self, key: &str) -> Option<&str> {
         let row = |i: usize| {
@@ -70,6 +79,17 @@ pub(super) struct Community {
     pub(super) region: String,
     /// Its people; 0 when unknown.
     pub(super) population: u32,
+}
+
+impl Community {
+    fn read(row: &str) -> Self {
+        let mut cells = row.split('\t');
+        Self {
+            size: cells.next().unwrap_or("").to_owned(),
+            region: cells.next().unwrap_or("").to_owned(),
+            population: cells.next().and_then(|n| n.trim().parse().ok()).unwrap_or(0),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -131,6 +151,7 @@ pub struct Stock {
     by_letter: BTreeMap<char, String>,
     groups: Vec<Group>,
     by_code: BTreeMap<String, usize>,
+    people: People,
     pub(super) names: Names,
 }
 
@@ -161,6 +182,7 @@ impl Stock {
             by_letter: BTreeMap::new(),
             groups: Vec::new(),
             by_code: BTreeMap::new(),
+            people: People::default(),
             names: Names::new(
                 parse("surrogates/names.toml", text)?,
                 parse("surrogates/addresses.toml", text)?,
@@ -179,6 +201,16 @@ impl Stock {
             let (en, fr) = (group.en, group.fr);
             stock.groups.push(if group.keep { Group::Kept } else { Group::Named { en, fr } });
         }
+        for (_, row) in stock.communities.rows() {
+            let community = Community::read(row);
+            let people = community.population.into();
+            stock.people.add_community(&community.size, &community.region, people);
+        }
+        for (code, row) in stock.fsa.rows() {
+            let region = code.chars().next().and_then(|letter| stock.by_letter.get(&letter));
+            let people = row.trim().parse().unwrap_or(0);
+            stock.people.add_area(code, region.map_or("", String::as_str), people);
+        }
         Ok(stock)
     }
 
@@ -189,12 +221,7 @@ impl Stock {
             let short = ["first nation", "fn", "ontario", "on", "quebec", "qc"];
             short.iter().find_map(|s| self.communities.get(key.strip_suffix(s)?.trim_end()))
         })?;
-        let mut cells = row.split('\t');
-        Some(Community {
-            size: cells.next().unwrap_or("").to_owned(),
-            region: cells.next().unwrap_or("").to_owned(),
-            population: cells.next().and_then(|n| n.trim().parse().ok()).unwrap_or(0),
-        })
+        Some(Community::read(row))
     }
 
     /// A region in words.
@@ -221,6 +248,37 @@ impl Stock {
     pub(super) fn occupation(&self, key: &str) -> Option<&Group> {
         let code = self.occupations.get(key)?.trim();
         self.groups.get(*self.by_code.get(code)?)
+    }
+
+    /// How many people live in communities of a size in a region; 0 when nothing is known.
+    pub(crate) fn people(&self, size: Option<&str>, region: Option<&str>) -> u64 {
+        self.people.of(size, region)
+    }
+
+    /// The people and region of a town, where they are known.
+    pub(crate) fn town(&self, text: &str) -> Option<(u64, Option<String>)> {
+        let town = self.community(text).filter(|c| c.population > 0)?;
+        Some((town.population.into(), Some(town.region).filter(|r| !r.is_empty())))
+    }
+
+    /// The people of the area that a postal code begins with.
+    pub(crate) fn fsa_people(&self, text: &str) -> Option<u64> {
+        self.fsa_population(&text.trim().to_uppercase()).map(u64::from)
+    }
+
+    /// The key of the region that a word names, in either language.
+    pub(crate) fn region_key(&self, is: impl Fn(&str) -> bool) -> Option<String> {
+        self.regions.iter().find(|(_, w)| is(&w.en) || is(&w.fr)).map(|(key, _)| key.clone())
+    }
+
+    /// The key of the size that a word names, in either language.
+    pub(crate) fn size_key(&self, is: impl Fn(&str) -> bool) -> Option<String> {
+        self.sizes.iter().find(|(_, w)| is(&w.en) || is(&w.fr)).map(|(key, _)| key.clone())
+    }
+
+    /// True for an occupation that is no role in care, known or not.
+    pub(crate) fn is_outside_care(&self, text: &str) -> bool {
+        !matches!(super::occupation::group(self, text), Some(Group::Kept))
     }
 
     /// Every word that a generalisation can write between brackets, English then French: what the

@@ -1,10 +1,11 @@
 //! What a policy says of one entity type: an operator, its parameters, and when it applies.
 
 use crate::case::FieldClass;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What replaces an entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[cfg_attr(feature = "service", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Operator {
     /// It stays.

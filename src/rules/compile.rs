@@ -3,14 +3,16 @@
 //! The scan stops at words, numbers and signs only and runs over a bounded window the automata of
 //! the rules that can start there, so the time is linear in the text whatever the rules say.
 
-use super::load::{WINDOW, first_bytes};
-use super::rule::{Rule, syntax_config};
+use super::quick::{Entry, Layout, Quick};
+use super::rule::Rule;
+use super::syntax::{self, first_bytes};
+use super::{pack, quick_build};
 use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::util::primitives::NonMaxUsize;
-use regex_automata::{Input, MatchKind, PatternID, meta, util::syntax};
-use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
+use regex_automata::{Input, MatchKind, PatternID, meta};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -89,63 +91,90 @@ pub(crate) struct Machines {
     /// and those that propose nothing without a cue in reach.
     starting: [Vec<Vec<u16>>; 2],
     pub(crate) anchored: Vec<AnchorMachine>,
+    /// What is asked at every place, for each rule.
+    tables: Vec<Table>,
     /// The automata of each rule: made when first needed.
     own: Vec<Own>,
 }
 
+/// A rule as the scan first sees it.
+#[derive(Debug)]
+struct Table {
+    /// Its quick table: it accepts all that the pattern accepts, and perhaps more.
+    bytes: Cow<'static, [u8]>,
+    /// `None` when there is no table.
+    layout: Option<Layout>,
+    /// It may end inside a word.
+    glued: bool,
+    /// It proposes nothing without a cue before the match.
+    needs_cue: bool,
+    /// Bytes of its longest match.
+    longest: u16,
+}
+
 /// What finds the matches of one rule.
 ///
-/// Its quick automaton knows the pattern with long repetitions made endless and all digits alike: it
-/// stays small, because it counts nothing, and it accepts all that the pattern accepts. What it
-/// finds is then measured by the exact one.
+/// Its table says where; its exact automaton says how far.
 #[derive(Debug)]
 struct Own {
     pattern: String,
     has_group: bool,
-    /// It may end inside a word.
-    glued: bool,
-    /// Bytes of its longest match.
-    longest: u32,
-    quick: OnceLock<DFA>,
     exact: OnceLock<DFA>,
     group: OnceLock<Option<Group>>,
+}
+
+impl Table {
+    fn new(rule: &Rule, known: Option<&Entry<Cow<'static, [u8]>>>) -> Self {
+        let bytes = known.map_or(Cow::Borrowed(&[][..]), |known| known.table.clone());
+        Self {
+            layout: Layout::of(&bytes),
+            bytes,
+            glued: rule.glued,
+            needs_cue: rule.context.as_ref().is_some_and(|c| c.required && c.after == 0),
+            longest: known.map_or(0, |known| known.longest),
+        }
+    }
+}
+
+impl Own {
+    fn new(rule: &Rule) -> Self {
+        Self {
+            pattern: rule.pattern.clone().unwrap_or_default(),
+            has_group: rule.has_group,
+            exact: OnceLock::new(),
+            group: OnceLock::new(),
+        }
+    }
 }
 
 impl Machines {
     pub(crate) fn new(rules: &[Rule]) -> Result<Self, (usize, String)> {
         let mut starting = [vec![Vec::new(); 256], vec![Vec::new(); 256]];
         let mut anchored = Vec::new();
-        let mut longest = vec![0; rules.len()];
+        let mut own = Vec::with_capacity(rules.len());
+        let mut tables = Vec::with_capacity(rules.len());
         for (i, rule) in rules.iter().enumerate() {
-            let Some(hir) = rule.hir() else { continue };
-            let mut first = [false; 256];
-            first_bytes(&hir, &mut first);
-            longest[i] = hir.properties().maximum_len().unwrap_or(WINDOW) as u32;
+            let known = rule.pattern.as_deref().map(known).transpose().map_err(|e| (i, e))?;
+            own.push(Own::new(rule));
+            tables.push(Table::new(rule, known.as_ref()));
+            let Some(known) = known else { continue };
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
+                let first = std::array::from_fn(|b| known.starts_with(b as u8));
                 anchored.push(AnchorMachine { byte: *byte, back, first, rule: i as u16 });
                 continue;
             }
             let cued = rule.context.as_ref().is_some_and(|c| c.required);
-            // Quick automata read digits alike.
-            let digit = first[b'0' as usize..=b'9' as usize].contains(&true);
-            first[b'0' as usize..=b'9' as usize].fill(digit);
-            for byte in (0..=255u8).filter(|&b| first[b as usize]) {
+            // Tables read digits alike.
+            let digit = (b'0'..=b'9').any(|b| known.starts_with(b));
+            let starts = |b: u8| if b.is_ascii_digit() { digit } else { known.starts_with(b) };
+            for byte in (0..=255u8).filter(|&b| starts(b)) {
                 if Family::ALL.iter().any(|f| f.holds(byte)) {
-                    starting[usize::from(cued)][byte as usize].push(i as u16);
+                    starting[usize::from(cued)][usize::from(byte)].push(i as u16);
                 }
             }
         }
-        let own = rules.iter().zip(longest).map(|(rule, longest)| Own {
-            pattern: rule.pattern.clone().unwrap_or_default(),
-            has_group: rule.has_group,
-            glued: rule.glued,
-            longest,
-            quick: OnceLock::new(),
-            exact: OnceLock::new(),
-            group: OnceLock::new(),
-        });
-        Ok(Self { starting, anchored, own: own.collect() })
+        Ok(Self { starting, anchored, tables, own })
     }
 
     /// Rules whose matches can start with this byte, in order: those that need a cue, or the others.
@@ -159,30 +188,34 @@ impl Machines {
     }
 
     /// True when the rule may end inside a word.
+    #[inline]
     pub(crate) fn is_glued(&self, rule: u16) -> bool {
-        self.own[rule as usize].glued
+        self.tables[rule as usize].glued
+    }
+
+    /// True when the rule proposes nothing without a cue before the match.
+    #[inline]
+    pub(crate) fn needs_cue(&self, rule: u16) -> bool {
+        self.tables[rule as usize].needs_cue
     }
 
     /// Bytes of the longest match of a rule.
     fn longest(&self, rule: u16) -> u32 {
-        self.own[rule as usize].longest
+        self.tables[rule as usize].longest.into()
     }
 
-    fn quick(&self, rule: u16) -> &DFA {
-        let own = &self.own[rule as usize];
-        own.quick.get_or_init(|| {
-            let hir = syntax::parse_with(&own.pattern, &syntax_config()).expect(READ);
-            let compiler = thompson::Compiler::new().configure(nfa_config()).clone();
-            let nfa = compiler.build_from_hir(&widened(&hir)).expect(READ);
-            lazy_dfa(nfa, QUICK_CAPACITY).expect(READ)
-        })
+    /// The table of the rule; none when it has no pattern, or one that no table can hold.
+    #[inline]
+    pub(crate) fn quick(&self, rule: u16) -> Option<Quick<'_>> {
+        let table = &self.tables[rule as usize];
+        Some(Quick::new(&table.bytes, table.layout?))
     }
 
     fn exact(&self, rule: u16) -> &DFA {
         let own = &self.own[rule as usize];
         own.exact.get_or_init(|| {
             let builder = thompson::Compiler::new()
-                .syntax(syntax_config())
+                .syntax(syntax::config())
                 .configure(nfa_config())
                 .build(&own.pattern);
             lazy_dfa(builder.expect(READ), EXACT_CAPACITY).expect(READ)
@@ -217,7 +250,7 @@ impl Group {
             .dfa(false);
         let regex = meta::Builder::new()
             .configure(config)
-            .syntax(syntax::Config::new().utf8(false))
+            .syntax(regex_automata::util::syntax::Config::new().utf8(false))
             .build(&format!("(?-u)^(?:{pattern})$"))
             .ok()?;
         let slot = regex.group_info().to_index(PatternID::ZERO, "id")? * 2;
@@ -239,60 +272,7 @@ impl Group {
 
 const READ: &str = "the pattern was read and compiled when the rule was loaded";
 
-/// Repetitions that leave so many counts open are made endless.
-const COUNTED: u32 = 4;
-
-/// The digit that stands for all in what a quick automaton reads.
-pub(crate) const ANY_DIGIT: u8 = b'0';
-
-/// The pattern with its long repetitions made endless, all digits alike, and its groups away.
-fn widened(hir: &Hir) -> Hir {
-    let all = |parts: &[Hir]| parts.iter().map(widened).collect();
-    match hir.kind() {
-        HirKind::Repetition(rep) => {
-            let open = rep.max.is_none_or(|max| max - rep.min >= COUNTED);
-            let (min, max) = if open { (rep.min.min(1), None) } else { (rep.min, rep.max) };
-            let sub = Box::new(widened(&rep.sub));
-            Hir::repetition(Repetition { min, max, greedy: true, sub })
-        }
-        HirKind::Capture(capture) => widened(&capture.sub),
-        HirKind::Concat(parts) => Hir::concat(all(parts)),
-        HirKind::Alternation(parts) => Hir::alternation(all(parts)),
-        HirKind::Literal(literal) => {
-            let alike = |b: &u8| if b.is_ascii_digit() { ANY_DIGIT } else { *b };
-            Hir::literal(literal.0.iter().map(alike).collect::<Vec<_>>())
-        }
-        HirKind::Class(class) => Hir::class(with_any_digit(class.clone())),
-        HirKind::Empty | HirKind::Look(_) => hir.clone(),
-    }
-}
-
-/// The class, with the digit that stands for all when it holds one.
-fn with_any_digit(class: Class) -> Class {
-    match class {
-        Class::Unicode(mut class) => {
-            let digits = |r: &ClassUnicodeRange| r.start() <= '9' && r.end() >= '0';
-            if class.ranges().iter().any(digits) {
-                class.push(ClassUnicodeRange::new(ANY_DIGIT.into(), ANY_DIGIT.into()));
-            }
-            Class::Unicode(class)
-        }
-        Class::Bytes(mut class) => {
-            if class.ranges().iter().any(|r| r.start() <= b'9' && r.end() >= b'0') {
-                class.push(ClassBytesRange::new(ANY_DIGIT, ANY_DIGIT));
-            }
-            Class::Bytes(class)
-        }
-    }
-}
-
-/// Quick automata are never cleared one by one, because their states are remembered elsewhere:
-/// [`Caches::renew`] clears them all.
-const QUICK_CAPACITY: usize = usize::MAX / 2;
 const EXACT_CAPACITY: usize = 8 << 20;
-/// Bytes of all states of a worker's quick automata from which they are cleared.
-const QUICK_TOTAL: usize = 32 << 20;
-
 fn nfa_config() -> thompson::Config {
     thompson::Config::new().utf8(false).shrink(false)
 }
@@ -308,41 +288,33 @@ fn lazy_dfa(nfa: NFA, capacity: usize) -> Result<DFA, String> {
 }
 
 fn byte_class(class: &str) -> Result<[bool; 256], String> {
-    let hir = syntax::parse_with(class, &syntax_config()).map_err(|e| e.to_string())?;
     let mut set = [false; 256];
-    first_bytes(&hir, &mut set);
+    first_bytes(&syntax::parse(class)?, &mut set);
     Ok(set)
 }
 
-/// Caches of the automata: one set for each worker, each made when first needed.
+/// What is known of a pattern: from the pack, or found out now.
+fn known(pattern: &str) -> Result<Entry<Cow<'static, [u8]>>, String> {
+    Ok(match pack::get(pattern) {
+        Some(Entry { first, longest, table }) => {
+            Entry { first, longest, table: Cow::Borrowed(table) }
+        }
+        None => {
+            let Entry { first, longest, table } = quick_build::entry(pattern)?;
+            Entry { first, longest, table: Cow::Owned(table) }
+        }
+    })
+}
+
+/// Caches of the exact automata: one set for each worker, each made when first needed.
 #[derive(Debug)]
 pub(crate) struct Caches {
-    quick: Vec<Option<Cache>>,
     exact: Vec<Option<Cache>>,
 }
 
 impl Caches {
     pub(crate) fn new(machines: &Machines) -> Self {
-        let none = || machines.own.iter().map(|_| None).collect();
-        Self { quick: none(), exact: none() }
-    }
-
-    /// Forgets the states of the quick automata when they have grown too many. True when it did:
-    /// then no state that was remembered is valid any longer.
-    pub(crate) fn renew(&mut self) -> bool {
-        let size: usize = self.quick.iter().flatten().map(Cache::memory_usage).sum();
-        let full = size > QUICK_TOTAL;
-        if full {
-            self.quick.fill_with(|| None);
-        }
-        full
-    }
-
-    /// The automaton that accepts at least what the rule does, with its cache. It reads every
-    /// digit as [`ANY_DIGIT`].
-    pub(crate) fn quick<'m>(&mut self, machines: &'m Machines, rule: u16) -> (&'m DFA, &mut Cache) {
-        let dfa = machines.quick(rule);
-        (dfa, self.quick[rule as usize].get_or_insert_with(|| dfa.create_cache()))
+        Self { exact: machines.own.iter().map(|_| None).collect() }
     }
 
     /// The automaton of the rule, with its cache.

@@ -4,14 +4,13 @@
 //! file, line and column, and what is allowed there.
 
 use super::checksum::Checksum;
-use super::rule::{Announce, Context, Rule, RuleLang, Scores, syntax_config};
+use super::pack;
+use super::rule::{Announce, Context, Rule, RuleLang, Scores};
 use super::schema::{CaseToml, LangToml, RuleFile, RuleToml};
+use super::syntax;
 use crate::decode::{FormError, Normalized};
 use crate::entity::{EntityType, RuleId};
-use regex_automata::util::syntax;
-use regex_syntax::hir::{Hir, HirKind};
 use std::collections::HashMap;
-use std::ops::Range;
 use thiserror::Error;
 
 /// Why a rule folder cannot be used. Rule files are ours, so their text may be quoted.
@@ -65,18 +64,17 @@ pub(super) const RULE_FOLDERS: [&str; 7] =
     ["identifiers/", "contacts/", "places/", "organisations/", "dates/", "people/", "keep/"];
 
 /// What else the rule folder holds in TOML. A file anywhere else is a mistake that would go unseen.
-pub(super) const OTHER_FILES: [&str; 7] = [
+pub(super) const OTHER_FILES: [&str; 9] = [
     "forms/",
+    "labels/",
     "policies/",
     "communities/",
     "occupations/",
     "surrogates/",
+    "risk/",
     "lexicons/",
     "taxonomy.toml",
 ];
-
-/// Longest match that a pattern may have; also the window of the scan.
-pub(crate) const WINDOW: usize = 512;
 
 /// Reads the rules of one file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
@@ -147,9 +145,10 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
         Some(written) => {
             let pattern = compile_ready(written, toml.case);
             has_group = written.contains("(?P<id>");
-            let hir =
-                syntax::parse_with(&pattern, &syntax_config()).map_err(|e| fail(e.to_string()))?;
-            bounded(&hir).map_err(fail)?;
+            // What the build script has made a table of was checked there.
+            if pack::get(&pattern).is_none() {
+                syntax::parse(&pattern).map_err(fail)?;
+            }
             Some(pattern)
         }
     };
@@ -235,66 +234,7 @@ fn compile_ready(written: &str, case: CaseToml) -> String {
             folded.push_str(&fold_text(c.encode_utf8(&mut [0; 4])));
         }
     }
-    // An inner `(?x)` keeps its meaning inside the group.
-    match case {
-        CaseToml::Ignore => format!("(?i:{folded}\n)").replace("\n)", ")"),
-        CaseToml::Exact => format!("(?:{folded})"),
-    }
-}
-
-/// Every repetition bounded and the whole no longer than the window, so that no rule is
-/// super-linear.
-fn bounded(hir: &Hir) -> Result<(), String> {
-    match hir.properties().maximum_len() {
-        None => return Err("unbounded repetition: write {1,20} instead of + or *".to_owned()),
-        Some(len) if len > WINDOW => {
-            return Err(format!("can match {len} bytes; the window has {WINDOW}"));
-        }
-        Some(_) => {}
-    }
-    if hir.properties().minimum_len().unwrap_or(0) == 0 {
-        return Err("can match the empty string".to_owned());
-    }
-    Ok(())
-}
-
-/// Bytes that a match can start with, as ranges.
-pub(crate) fn first_bytes(hir: &Hir, set: &mut [bool; 256]) -> bool {
-    let mut add = |r: Range<usize>| set[r].fill(true);
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => true,
-        HirKind::Literal(lit) => {
-            let b = lit.0[0] as usize;
-            add(b..b + 1);
-            false
-        }
-        HirKind::Class(class) => {
-            match class {
-                regex_syntax::hir::Class::Bytes(c) => {
-                    for r in c.ranges() {
-                        add(r.start() as usize..r.end() as usize + 1);
-                    }
-                }
-                regex_syntax::hir::Class::Unicode(c) => {
-                    for r in c.ranges() {
-                        // Beyond ASCII any lead byte may come.
-                        add((r.start() as usize).min(0x80)..((r.end() as usize) + 1).min(256));
-                    }
-                }
-            }
-            false
-        }
-        HirKind::Repetition(rep) => {
-            let empty = first_bytes(&rep.sub, set);
-            rep.min == 0 || empty
-        }
-        HirKind::Capture(cap) => first_bytes(&cap.sub, set),
-        HirKind::Concat(parts) => parts.iter().all(|p| first_bytes(p, set)),
-        HirKind::Alternation(parts) => {
-            // Each alternative adds its bytes, so no short cut.
-            parts.iter().fold(false, |any, p| first_bytes(p, set) || any)
-        }
-    }
+    syntax::as_run(&folded, case == CaseToml::Ignore)
 }
 
 #[cfg(test)]
@@ -331,14 +271,5 @@ mod tests {
         let rules = rules.unwrap();
         assert_eq!(rules[0].pattern.as_deref(), Some(r"(?i:ne\s\d)"));
         assert_eq!(rules[0].context.as_ref().unwrap().words, ["carte Sante"]);
-    }
-
-    #[test]
-    fn first_bytes_of_alternations_and_options() {
-        let hir = syntax::parse_with(r"(?:[+(]?\d|x)", &syntax_config()).unwrap();
-        let mut set = [false; 256];
-        assert!(!first_bytes(&hir, &mut set));
-        let got: String = (0..=255u8).filter(|&b| set[b as usize]).map(char::from).collect();
-        assert_eq!(got, "(+0123456789x");
     }
 }

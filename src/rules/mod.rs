@@ -5,6 +5,13 @@
 
 mod checksum;
 mod schema;
+#[expect(unreachable_pub, reason = "the build script includes this file")]
+mod syntax;
+#[expect(unreachable_pub, reason = "the build script includes this file")]
+mod quick;
+#[expect(unreachable_pub, reason = "the build script includes this file")]
+mod quick_build;
+mod pack;
 mod rule;
 mod load;
 mod taxonomy;
@@ -27,9 +34,10 @@ pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
 pub use taxonomy::{Crosswalk, Heading, HipaaLetter, PhipaClass, Taxonomy};
 
-pub(crate) use compile::{ANY_DIGIT, AnchorMachine, Caches, CueId, CueTable, Machines};
+pub(crate) use compile::{AnchorMachine, Caches, CueId, CueTable, Machines};
 pub(crate) use keep::KeepTerms;
-pub(crate) use load::WINDOW;
+pub(crate) use quick::{ANY_DIGIT, BEFORE, DEAD, PERHAPS, Quick, State};
+pub(crate) use syntax::WINDOW;
 
 use crate::decode::Form;
 use crate::entity::RuleId;

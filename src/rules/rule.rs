@@ -2,8 +2,8 @@
 
 use super::checksum::Checksum;
 use super::schema::{Negative, Positive};
+use super::syntax;
 use crate::entity::{EntityType, RuleId};
-use regex_automata::util::syntax;
 use regex_syntax::hir::Hir;
 
 /// A language that a rule claims.
@@ -93,11 +93,6 @@ impl Rule {
     /// The syntax tree of the pattern, as the engine reads it: bytes, ASCII classes.
     pub(crate) fn hir(&self) -> Option<Hir> {
         let pattern = self.pattern.as_deref()?;
-        syntax::parse_with(pattern, &syntax_config()).ok()
+        syntax::parse(pattern).ok()
     }
-}
-
-/// Patterns see bytes: the view is folded, so that `\w`, `\d` and `\b` need no Unicode tables.
-pub(crate) fn syntax_config() -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(false)
 }

@@ -2,16 +2,19 @@
 
 use crate::entity::EntityType;
 use serde::Serialize;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// Advice in both languages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Advice {
     /// In English.
     #[schema(example = "Write the relation, not the name: \"her daughter\".")]
-    pub(super) en: &'static str,
+    #[schema(value_type = String)]
+    pub(super) en: Cow<'static, str>,
     /// In French.
-    pub(super) fr: &'static str,
+    #[schema(value_type = String)]
+    pub(super) fr: Cow<'static, str>,
 }
 
 /// What to write instead of an identifier of that type.
@@ -86,7 +89,7 @@ pub(super) fn advice(entity: EntityType) -> Advice {
             "Omettez le numéro ; le centre n'en a pas besoin pour discuter du cas.",
         ),
     };
-    Advice { en, fr }
+    Advice { en: en.into(), fr: fr.into() }
 }
 
 #[cfg(test)]

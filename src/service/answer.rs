@@ -63,7 +63,7 @@ pub(super) struct EntityAnswer {
     /// How sure, 0 to 1.
     score: f64,
     /// What the policy did to it.
-    operator: OperatorName,
+    operator: Operator,
     /// Why it was found.
     evidence: EvidenceAnswer,
 }
@@ -76,67 +76,6 @@ pub enum Part {
     Key,
     /// Content.
     Value,
-}
-
-/// What a policy does to a type; what it cannot read it tags or redacts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum OperatorName {
-    /// It stays.
-    Keep,
-    /// A numbered role tag.
-    Tag,
-    /// `[REDACTED]`.
-    Redact,
-    /// One `*` for each letter or digit.
-    CharacterMask,
-    /// A date as the time before or after the presentation.
-    Relative,
-    /// A date as its year.
-    Year,
-    /// A season, with its year.
-    Season,
-    /// A date moved by the weeks of its patient.
-    Shift,
-    /// An age as `90+` or its band.
-    Age,
-    /// A place as its size and region.
-    Community,
-    /// A postal code as its region.
-    Region,
-    /// The first three characters of a postal code.
-    Fsa,
-    /// An occupation as its group.
-    Occupation,
-    /// A keyed hash.
-    KeyedHash,
-    /// Encrypted under the key.
-    Seal,
-    /// A realistic stand-in.
-    Surrogate,
-}
-
-impl From<Operator> for OperatorName {
-    fn from(operator: Operator) -> Self {
-        match operator {
-            Operator::Keep => Self::Keep,
-            Operator::Tag => Self::Tag,
-            Operator::Redact => Self::Redact,
-            Operator::CharacterMask => Self::CharacterMask,
-            Operator::Relative => Self::Relative,
-            Operator::Year => Self::Year,
-            Operator::Season => Self::Season,
-            Operator::Shift => Self::Shift,
-            Operator::Age => Self::Age,
-            Operator::Community => Self::Community,
-            Operator::Region => Self::Region,
-            Operator::Fsa => Self::Fsa,
-            Operator::Occupation => Self::Occupation,
-            Operator::KeyedHash => Self::KeyedHash,
-            Operator::Seal => Self::Seal,
-            Operator::Surrogate => Self::Surrogate,
-        }
-    }
 }
 
 /// The policy in force.
@@ -208,7 +147,7 @@ pub(super) fn entities(case: &Case, found: &[Entity], policy: &Policy) -> Vec<En
                 start,
                 end,
                 score: rounded(entity.score.value()),
-                operator: policy.operator(entity.entity).into(),
+                operator: policy.operator(entity.entity),
                 evidence: EvidenceAnswer::from(&entity.evidence),
             });
         }

@@ -10,6 +10,8 @@ use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
 use super::holds;
 use super::once::{self, Begun, Kept, Once};
+use super::patient::{self, Patient};
+use super::risk::RiskAnswer;
 use super::state::App;
 use crate::audit::Record;
 use crate::case::CaseId;
@@ -18,6 +20,7 @@ use crate::decode::Format;
 use crate::gate::{ReleasedCase, Verdict};
 use crate::keys;
 use crate::ledger::{self, Event, EventKind, Receipt};
+use crate::programme::case_id;
 use crate::store::{CaseStatus, Hold, NewCase, State as OutboxState, Step};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -31,30 +34,62 @@ use std::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// Who was presented, where the service has a policy key.
+#[derive(Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PatientAnswer {
+    /// For the `Patient-Key` of the next presentation: keep it with the chart.
+    #[schema(example = "PK-4T7K-09BC-ZZ2M-4T7K-09BC-ZZ2M-H")]
+    patient_key: String,
+    /// What the hub calls the patient: the same in every case of theirs.
+    #[schema(example = "PT-4T7K-09BC-ZZ2M-H")]
+    patient: String,
+}
+
+impl From<Patient> for PatientAnswer {
+    fn from(patient: Patient) -> Self {
+        Self { patient_key: patient.key, patient: patient.pseudonym }
+    }
+}
+
 /// Says that a case was released.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Taken {
     /// Its id, a UUID of version 7; also the idempotency key at the hub.
     #[schema(format = "uuid", example = "019a0b6e-7c1d-7a52-9a3f-2f6f5d0c8e11")]
     id: String,
     /// Always `released`.
     status: &'static str,
+    /// The programme's id of the case, with a check character.
+    #[schema(example = "ECHO-4T7K-09BC-ZZ2M-H")]
+    case_id: String,
+    #[serde(flatten)]
+    patient: Option<PatientAnswer>,
     /// Of the row in the ledger.
     receipt: Receipt,
 }
 
 /// Says that a case waits for a person.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Waits {
     /// Its id.
     #[schema(format = "uuid")]
     id: String,
     /// Always `held`.
     status: &'static str,
+    /// The programme's id of the case, with a check character.
+    #[schema(example = "ECHO-4T7K-09BC-ZZ2M-H")]
+    case_id: String,
+    #[serde(flatten)]
+    patient: Option<PatientAnswer>,
     /// Why it waits.
     reasons: Vec<Reason>,
     /// Where in the case sent, and never what.
     findings: Vec<FindingAnswer>,
+    /// What remains, and what to generalise.
+    risk: RiskAnswer,
     /// When it is destroyed without a decision.
     #[schema(format = "date-time")]
     expires: String,
@@ -171,7 +206,10 @@ impl From<CaseStatus> for CaseAnswer {
     post,
     path = "/v1/cases",
     tag = "cases",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, of this request only; stored as HMAC")),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters, of this request only; stored as HMAC"),
+        ("Patient-Key" = Option<String>, Header, description = "The patientKey of an earlier answer, when the patient is presented again: same pseudonym, same shift of dates. Never an identifier"),
+    ),
     request_body(
         description = "The case: any JSON object or array, or plain text",
         content((CaseBody = "application/json"), (String = "text/plain"))
@@ -181,7 +219,7 @@ impl From<CaseStatus> for CaseAnswer {
          headers(("Location" = String, description = "Where to ask for it"))),
         (status = 202, description = "Held: a person must look at it", body = Waits,
          headers(("Location" = String, description = "Where to ask for it"))),
-        (status = 400, description = "Not JSON, not whole, or a bad Idempotency-Key", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON, not whole, or a bad Idempotency-Key or Patient-Key", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "A key without this scope, or a page of another site", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
@@ -203,11 +241,12 @@ pub(super) async fn submit(
         return Err(ServiceError::DiskLow);
     }
     let key = once::key_of(request.headers())?;
+    let patient = patient::sent(&app, request.headers())?;
     let received = Received::read(&app, request).await?;
     // From here on it is carried to its end, even when the client has gone away.
     let work = tokio::spawn(async move {
         let _place = place;
-        answer_once(&app, &caller, key, received).await
+        answer_once(&app, &caller, key, (received, patient)).await
     });
     work.await.map_err(|_| ServiceError::Internal)?
 }
@@ -216,18 +255,23 @@ async fn answer_once(
     app: &App,
     caller: &Caller,
     key: Option<Vec<u8>>,
-    received: Received,
+    (received, patient): (Received, Option<Patient>),
 ) -> Result<Response, ServiceError> {
     let format: &[u8] = match received.format {
         Format::Json => b"json",
         Format::Text => b"text",
     };
-    let parts = [format, &received.bytes];
+    let sent = patient.as_ref().map_or("", |p| p.key.as_str());
+    let parts = [format, &received.bytes, sent.as_bytes()];
     let once = match once::begin(app, caller, "POST /v1/cases", key, &parts).await? {
         Begun::First(once) => once,
         Begun::Again(kept) => return Ok(kept.into_response()),
     };
-    match decide(app, caller, &once, received).await {
+    let patient = match patient {
+        None => patient::new(app)?,
+        sent => sent,
+    };
+    match decide(app, caller, &once, (received, patient)).await {
         Ok(kept) => Ok(kept.into_response()),
         Err(error) => {
             once.abandon(app).await;
@@ -241,29 +285,33 @@ async fn decide(
     app: &App,
     caller: &Caller,
     once: &Once,
-    received: Received,
+    (received, patient): (Received, Option<Patient>),
 ) -> Result<Kept, ServiceError> {
     let (id, started) = (new_id()?, Instant::now());
     let received = Arc::new(received);
     let own = Arc::clone(&received);
+    let subject = patient.as_ref().map(|p| p.key.clone());
     let decided = app
         .work(move |engine, scratch| {
             let case = own.case(engine, CaseId::new(id.to_string()))?;
+            let engine = subject.map_or_else(|| engine.clone(), |s| engine.for_subject(&s));
             let (verdict, record) = engine.release(&case, scratch);
             let doubts = match &verdict {
                 Verdict::Released(_) => Doubts::default(),
                 Verdict::Held(reasons) => Doubts::of(&case, reasons),
             };
-            Ok::<_, ServiceError>((verdict, record, doubts))
+            let risk = RiskAnswer::of(&case, &record.risk, engine.signs());
+            Ok::<_, ServiceError>((verdict, record, doubts, risk))
         })
         .await?;
-    let (verdict, record, doubts) = decided?;
+    let (verdict, record, doubts, risk) = decided?;
     let (outcome, kept) = match verdict {
         Verdict::Released(released) => {
-            ("released", take(app, caller, once, id, &released, &record).await?)
+            ("released", take(app, caller, once, (id, patient), &released, &record).await?)
         }
         Verdict::Held(_) if app.custody().seal_key.is_some() => {
-            ("held", hold(app, caller, once, id, &received, &record, doubts).await?)
+            let waiting = (&*received, patient);
+            ("held", hold(app, caller, once, id, waiting, &record, (doubts, risk)).await?)
         }
         Verdict::Held(_) => ("refused", refuse(app, caller, once, id, &record, doubts).await?),
     };
@@ -291,14 +339,22 @@ async fn take(
     app: &App,
     caller: &Caller,
     once: &Once,
-    id: Uuid,
+    (id, patient): (Uuid, Option<Patient>),
     released: &ReleasedCase,
     record: &Record,
 ) -> Result<Kept, ServiceError> {
-    let case = NewCase::of(id, &caller.id, released, record);
+    let pseudonym = patient.as_ref().map(|p| p.pseudonym.clone());
+    let case = NewCase::of(id, &caller.id, released, record).of_patient(pseudonym);
+    let patient = patient.map(PatientAnswer::from);
     let event = released_event(EventKind::Released, id, caller, &case, record);
     let kept = write(app, once, event, Some(Step::Take(case)), move |receipt| {
-        let body = Taken { id: id.to_string(), status: "released", receipt: receipt.clone() };
+        let body = Taken {
+            id: id.to_string(),
+            status: "released",
+            case_id: case_id(id),
+            patient: patient.clone(),
+            receipt: receipt.clone(),
+        };
         Kept { status: 201, location: Some(address(id)), body: to_json(&body) }
     });
     let kept = kept.await?;
@@ -311,11 +367,13 @@ async fn hold(
     caller: &Caller,
     once: &Once,
     id: Uuid,
-    received: &Received,
+    (received, patient): (&Received, Option<Patient>),
     record: &Record,
-    doubts: Doubts,
+    (doubts, risk): (Doubts, RiskAnswer),
 ) -> Result<Kept, ServiceError> {
-    let hold = holds::seal_case(app, caller, id, received, doubts.counts())?;
+    let subject = patient.as_ref().map(|p| p.key.clone());
+    let hold = holds::seal_case(app, caller, id, (received, subject), doubts.counts())?;
+    let patient = patient.map(PatientAnswer::from);
     let expires = hold.expires.to_string();
     let event = Event::of_case(EventKind::Held, id).by(&caller.id).under(record);
     let event = Event { reasons: doubts.counts(), ..event };
@@ -324,8 +382,11 @@ async fn hold(
         let body = Waits {
             id: id.to_string(),
             status: "held",
+            case_id: case_id(id),
+            patient: patient.clone(),
             reasons,
             findings,
+            risk: risk.clone(),
             expires: expires.clone(),
             receipt: receipt.clone(),
         };

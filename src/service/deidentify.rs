@@ -5,6 +5,7 @@ use super::answer::{DigestsAnswer, EntityAnswer, entities};
 use super::body::{CaseBody, Received};
 use super::doubts::Doubts;
 use super::error::{Problem, ServiceError};
+use super::risk::RiskAnswer;
 use super::state::App;
 use crate::case::{Case, CaseId, Node, Shape};
 use crate::gate::Verdict;
@@ -52,6 +53,11 @@ pub(super) struct DocumentAnswer {
 pub(super) struct Found {
     /// What was found, what the policy keeps included, sorted by field and position.
     entities: Vec<EntityAnswer>,
+    /// How many fields the form definition left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    dropped: usize,
+    /// What remains that few people have in common.
+    risk: RiskAnswer,
     /// What was in force.
     digests: DigestsAnswer,
 }
@@ -105,16 +111,21 @@ pub(super) async fn deidentify(
             let count = entities.len();
             // Of the masked case: the length of what was sent tells the length of names.
             let bytes = masked.len();
-            Ok((
-                render(&case.shape, &masked, &Found { entities, digests: (&record).into() }),
-                count,
-                bytes,
-            ))
+            let risk = RiskAnswer::of(case, &record.risk, engine.signs());
+            let dropped = case.dropped();
+            let found = Found { entities, dropped, risk, digests: (&record).into() };
+            Ok((render(&case.shape, &masked, &found), count, bytes))
         })
         .await?;
     let (body, entities, bytes) = answer?;
     tracing::info!(bytes, entities, micros = started.elapsed().as_micros() as u64, "case masked");
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// For counts that are told only when there is something to tell.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+pub(super) fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// `{"text": ...}` and nothing else is running text in an envelope.

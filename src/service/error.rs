@@ -64,6 +64,11 @@ pub enum ServiceError {
     /// The idempotency key is none.
     #[error("An Idempotency-Key has 1 to 255 visible ASCII characters, and there is one.")]
     BadKey,
+    /// The patient key is none of ours.
+    #[error(
+        "A Patient-Key is one that this service gave in an answer; leave it out for a new patient, and where no policy key is configured."
+    )]
+    BadPatientKey,
     /// The idempotency key was used for another body.
     #[error("This Idempotency-Key was used with another body.")]
     OtherBody,
@@ -172,6 +177,7 @@ impl ServiceError {
             Self::NotACase => (StatusCode::UNPROCESSABLE_ENTITY, "not-a-case", "Not a case"),
             Self::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", "Case refused"),
             Self::StillFound(_) => (StatusCode::CONFLICT, "still-found", "Still identifying"),
+            Self::BadPatientKey => (StatusCode::BAD_REQUEST, "bad-patient-key", "Bad Patient-Key"),
             Self::BadKey => (StatusCode::BAD_REQUEST, "bad-idempotency-key", "Bad Idempotency-Key"),
             Self::OtherBody => (
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -28,7 +28,9 @@ pub(super) async fn live() -> &'static str {
         (status = 503, description = "No", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, ServiceError> {
+pub(super) async fn ready(State(app): State<App>) -> Result<String, ServiceError> {
     app.store().probe(clock::now()?).await?;
-    Ok("ok\n")
+    // By which audit it serves, where it was told to serve by one only.
+    let audit = app.audit().map_or_else(String::new, |digest| format!("audit {digest}\n"));
+    Ok(format!("ok\n{audit}"))
 }

@@ -10,6 +10,7 @@ use super::body::{Received, decode_case};
 use super::cases::{id_of, json, released_event};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
+use super::patient::Patient;
 use super::state::{App, Loaded};
 use crate::case::{Case, CaseId};
 use crate::clock;
@@ -45,6 +46,9 @@ const LISTED: u32 = 500;
 struct Sealed {
     json: bool,
     body: String,
+    /// The patient key, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patient: Option<String>,
 }
 
 /// Decisions as they are sealed: field, bytes of the source, type.
@@ -74,14 +78,14 @@ pub(super) fn seal_case(
     app: &App,
     caller: &Caller,
     id: Uuid,
-    received: &Received,
+    (received, patient): (&Received, Option<String>),
     reasons: Counts,
 ) -> Result<NewHold, ServiceError> {
     let internal = |_| ServiceError::Internal;
     let key = app.custody().seal_key.as_ref().ok_or(ServiceError::NoSealKey)?;
     let (data_key, wrapped_key) = seal::new_wrapped(key, &place(id, "key")).map_err(internal)?;
     let body = BASE64_STANDARD.encode(&received.bytes);
-    let plain = Sealed { json: received.format == Format::Json, body };
+    let plain = Sealed { json: received.format == Format::Json, body, patient };
     let plain = Zeroizing::new(serde_json::to_vec(&plain).expect("texts are JSON"));
     let sealed = seal::seal(&data_key, &place(id, "case"), &plain).map_err(internal)?;
     let expires = clock::now()? + i64::from(app.custody().hours).hours();
@@ -95,6 +99,7 @@ struct Opened {
     key: Key,
     case: Case,
     edits: Edits,
+    patient: Option<Patient>,
 }
 
 async fn open(app: &App, id: Uuid) -> Result<Opened, ServiceError> {
@@ -111,14 +116,15 @@ async fn open(app: &App, id: Uuid) -> Result<Opened, ServiceError> {
         let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
         let bytes = Zeroizing::new(BASE64_STANDARD.decode(sealed.body).ok()?);
         let format = if sealed.json { Format::Json } else { Format::Text };
-        Some((key, bytes, format, serde_json::from_slice(&edits).ok()?))
+        let patient = sealed.patient.and_then(|key| Patient::of(app, key));
+        Some((key, bytes, format, serde_json::from_slice(&edits).ok()?, patient))
     });
-    let (key, bytes, format, edits) = opened.ok_or(ServiceError::NoSealKey)?;
+    let (key, bytes, format, edits, patient) = opened.ok_or(ServiceError::NoSealKey)?;
     let decoded = app.work_with(Arc::clone(&loaded), move |engine, _| {
         decode_case(engine, CaseId::new(id.to_string()), &bytes, format)
     });
     let case = decoded.await??;
-    Ok(Opened { loaded, hold, key, case, edits })
+    Ok(Opened { loaded, hold, key, case, edits, patient })
 }
 
 /// One case that waits.
@@ -394,7 +400,7 @@ async fn edit(
     decision: Decision,
 ) -> Result<Response, ServiceError> {
     caller.need(Scope::Review)?;
-    let Opened { loaded, hold, key, case, mut edits } = open(app, id).await?;
+    let Opened { loaded, hold, key, case, mut edits, .. } = open(app, id).await?;
     let kind = match decision.decision {
         Choice::Accept => EventKind::HoldAccepted,
         Choice::Reject => EventKind::HoldRejected,
@@ -470,11 +476,13 @@ async fn release(
     version: i64,
 ) -> Result<Response, ServiceError> {
     caller.need(Scope::Release)?;
-    let Opened { loaded, hold, key, case, edits } = open(app, id).await?;
+    let Opened { loaded, hold, key, case, edits, patient } = open(app, id).await?;
     let review = edits.review();
+    let subject = patient.as_ref().map(|p| p.key.clone());
     let (verdict, record, doubts) = app
         .work_with(loaded, move |engine, scratch| {
             let case = &case;
+            let engine = subject.map_or_else(|| engine.clone(), |s| engine.for_subject(&s));
             let (verdict, record) = engine.release_reviewed(case, &review, scratch);
             let doubts = match &verdict {
                 Verdict::Released(_) => Doubts::default(),
@@ -500,7 +508,8 @@ async fn release(
             Some(_) => {}
         }
     }
-    let case = NewCase::of(id, &hold.spoke, &released, &record);
+    let pseudonym = patient.map(|p| p.pseudonym);
+    let case = NewCase::of(id, &hold.spoke, &released, &record).of_patient(pseudonym);
     let event = released_event(EventKind::HoldReleased, id, caller, &case, &record);
     let close = Step::Close { id, version: Some(version), state: "released" };
     let steps = vec![close, Step::Take(case)];

@@ -5,9 +5,10 @@ use super::advice::{Advice, advice};
 use super::answer::{DigestsAnswer, Part, Position, positions};
 use super::body::{CaseBody, Received};
 use super::cases::json;
-use super::deidentify::running_text;
+use super::deidentify::{is_zero, running_text};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
+use super::risk::RiskAnswer;
 use super::state::App;
 use crate::case::CaseId;
 use crate::gate::Verdict;
@@ -63,6 +64,11 @@ pub(super) struct LintAnswer {
     reasons: Vec<Reason>,
     /// Where.
     findings: Vec<FindingAnswer>,
+    /// How many fields the form definition leaves out.
+    #[serde(skip_serializing_if = "is_zero")]
+    dropped: usize,
+    /// What remains, and what to generalise.
+    risk: RiskAnswer,
     /// What is in force.
     digests: DigestsAnswer,
 }
@@ -134,9 +140,11 @@ pub(super) async fn lint(
                 })
             });
             let hints = hints.collect();
+            let risk = RiskAnswer::of(case, &record.risk, engine.signs());
             let digests = (&record).into();
             let Doubts { reasons, findings } = doubts;
-            Ok(LintAnswer { outcome, hints, reasons, findings, digests })
+            let dropped = case.dropped();
+            Ok(LintAnswer { outcome, hints, reasons, findings, dropped, risk, digests })
         })
         .await?;
     answer.map(|a: LintAnswer| json(&a))

@@ -1,6 +1,6 @@
 //! `/openapi.json` and the API page: `OpenAPI` 3.1, made from the handlers themselves.
 
-use super::{admin, cases, deidentify, health, holds, lint, presidio};
+use super::{admin, batch, cases, deidentify, health, holds, lint, presidio};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ use utoipa::OpenApi;
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        deidentify::deidentify, lint::lint, cases::submit, cases::status, cases::replay, holds::list, holds::view,
+        deidentify::deidentify, batch::batch, lint::lint, cases::submit, cases::status, cases::replay, holds::list, holds::view,
         holds::decide, admin::reload, admin::suggestions, admin::dismiss, health::live, health::ready,
         presidio::analyze, presidio::anonymize, presidio::deanonymize, presidio::recognizers,
         presidio::supported_entities, presidio::anonymizers, presidio::deanonymizers, presidio::health

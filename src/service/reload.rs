@@ -37,6 +37,11 @@ pub enum ReloadError {
         "{0} changes may weaken detection; an administrator must ask for it (POST /v1/admin/reload)"
     )]
     Weaker(usize),
+    /// The service was told to serve by an audit, which is of other rules or another policy.
+    #[error(
+        "the audit that is served by is not of these rules and this policy; audit them, sign the result, and restart"
+    )]
+    Unaudited,
     /// It cannot be written into the ledger.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -124,9 +129,15 @@ pub(super) async fn reload(app: &App, actor: Option<&str>) -> Result<Reloaded, R
     let read = tokio::task::spawn_blocking(move || from.read()).await;
     let (files, engine, access) = read.map_err(|_| ReloadError::Compile)??;
     let tls = source.tls.as_ref().map(Tls::read).transpose()?;
+    let now = app.loaded();
+    let same = engine.rules().digest == now.engine.rules().digest
+        && engine.policy().digest == now.engine.policy().digest;
+    if app.audit().is_some() && !same {
+        return Err(ReloadError::Unaudited);
+    }
     let changes = {
         let before = source.files.lock().unwrap_or_else(PoisonError::into_inner);
-        changes((&before, &app.loaded().engine), (&files, &engine))
+        changes((&before, &now.engine), (&files, &engine))
     };
     let weaker = changes.iter().filter(|c| c.weaker).count();
     if weaker > 0 && actor.is_none() {

@@ -86,6 +86,7 @@ pub struct App {
     forwarder: Forwarder,
     limits: Limits,
     custody: Custody,
+    audit: Option<Arc<str>>,
     metrics: Arc<Metrics>,
     meters: Arc<Meters>,
     places: Arc<Semaphore>,
@@ -103,6 +104,7 @@ impl App {
             forwarder,
             limits,
             custody: Custody::default(),
+            audit: None,
             metrics: Arc::default(),
             meters: Arc::default(),
             places: Arc::new(Semaphore::new(limits.requests)),
@@ -137,6 +139,17 @@ impl App {
     /// True when Presidio's routes are served.
     pub(super) fn speaks_presidio(&self) -> bool {
         self.presidio
+    }
+
+    /// The same service, which says at `/readyz` by which audit it serves: the result's digest.
+    #[must_use]
+    pub fn audited(self, digest: &str) -> Self {
+        Self { audit: Some(Arc::from(digest)), ..self }
+    }
+
+    /// The digest of the audit by which it serves.
+    pub(super) fn audit(&self) -> Option<&str> {
+        self.audit.as_deref()
     }
 
     /// The rules for held cases.

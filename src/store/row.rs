@@ -123,6 +123,7 @@ pub struct Pending {
     format: Format,
     body: String,
     attempts: u32,
+    patient: Option<String>,
 }
 
 impl Pending {
@@ -133,7 +134,13 @@ impl Pending {
             format: Format::from_name(&row.try_get::<String, _>("format")?)?,
             body: row.try_get("body")?,
             attempts: row.try_get::<i64, _>("attempts")? as u32,
+            patient: row.try_get("patient")?,
         })
+    }
+
+    /// What the hub calls the patient, where there is a key for that.
+    pub fn patient(&self) -> Option<&str> {
+        self.patient.as_deref()
     }
 
     /// Its id, which is also its idempotency key.

@@ -24,6 +24,7 @@ pub struct NewCase {
     entities: Counts,
     rules: String,
     policy: (String, u32, String),
+    patient: Option<String>,
 }
 
 impl NewCase {
@@ -37,7 +38,14 @@ impl NewCase {
             entities: row::masked_counts(case),
             rules: record.rules_digest.clone(),
             policy: record.policy.clone(),
+            patient: None,
         }
+    }
+
+    /// The same, of the patient with that pseudonym.
+    #[must_use]
+    pub fn of_patient(self, patient: Option<String>) -> Self {
+        Self { patient, ..self }
     }
 
     /// The case as it leaves.
@@ -135,7 +143,7 @@ pub(super) async fn run(
     let query = match step {
         Step::Take(case) => sqlx::query(
             "INSERT INTO outbox (id, spoke, format, body, entities, rules_digest, policy_id, policy_version, \
-             policy_digest, due_ms, submitted_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+             policy_digest, due_ms, submitted_ms, patient) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
         )
         .bind(case.id.to_string())
         .bind(&case.spoke)
@@ -146,7 +154,8 @@ pub(super) async fn run(
         .bind(&case.policy.0)
         .bind(i64::from(case.policy.1))
         .bind(&case.policy.2)
-        .bind(now_ms),
+        .bind(now_ms)
+        .bind(case.patient.clone()),
         Step::Hold(hold) => sqlx::query(
             "INSERT INTO hold (id, spoke, state, reasons, wrapped_key, sealed, submitted_ms, expires_ms) \
              VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7)",

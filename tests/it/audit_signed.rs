@@ -19,7 +19,7 @@ fn pem(name: &str, head: &[u8], key: &[u8]) -> String {
 }
 
 /// A private and a public key file in the two forms that openssl writes (RFC 8410, version 1).
-fn keys(dir: &Path, seed: u8) -> (String, String) {
+pub(crate) fn keys(dir: &Path, seed: u8) -> (String, String) {
     let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
     let private = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     let public = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];

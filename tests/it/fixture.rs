@@ -76,8 +76,16 @@ impl Fixture {
         Run {
             status: done.status.code().unwrap(),
             out: String::from_utf8(done.stdout).unwrap(),
-            err: String::from_utf8(done.stderr).unwrap(),
+            err: said(done.stderr),
         }
+    }
+
+    /// What a run wrote below a folder, without what it tells about itself.
+    pub(crate) fn outputs(&self, folder: &str) -> Vec<(String, String)> {
+        let own = ["manifest.jsonl", "report.html", "report.json"];
+        let mut found = self.files(folder);
+        found.retain(|(name, _)| !own.contains(&name.as_str()));
+        found
     }
 
     /// Every file below a folder: relative name and content, sorted.
@@ -90,6 +98,13 @@ impl Fixture {
         found.sort();
         found
     }
+}
+
+/// What a run said, without the lines that tell a slow machine's user how far it is.
+pub(crate) fn said(bytes: Vec<u8>) -> String {
+    let text = String::from_utf8(bytes).unwrap();
+    let progress = |l: &&str| l.contains(" inputs, ") && l.trim_end().ends_with(" left");
+    text.split_inclusive('\n').filter(|l| !progress(l)).collect()
 }
 
 /// What a run said.

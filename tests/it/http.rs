@@ -77,6 +77,17 @@ pub(crate) async fn service_of(
 ) -> Service {
     static ENGINE: OnceLock<Deidentifier> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| Deidentifier::embedded("echo-case").unwrap()).clone();
+    service_with(engine, limits, custody, database, change).await
+}
+
+/// The same with another engine.
+pub(crate) async fn service_with(
+    engine: Deidentifier,
+    limits: Limits,
+    custody: Custody,
+    database: Option<String>,
+    change: impl FnOnce(App) -> App,
+) -> Service {
     capture_logs();
     let dir = tempfile::tempdir().unwrap();
     let hub = dir.path().join("hub");
@@ -130,7 +141,10 @@ impl Service {
         let answer: Value = serde_json::from_str(&body).unwrap();
         let id = answer["id"].as_str().unwrap().to_owned();
         let receipt = &answer["receipt"];
-        assert_eq!(answer, json!({ "id": id, "status": "released", "receipt": receipt }));
+        let case_id = caseveil::programme::case_id(id.parse().unwrap());
+        let taken =
+            json!({ "id": id, "status": "released", "caseId": case_id, "receipt": receipt });
+        assert_eq!(answer, taken);
         assert!(receipt["seq"].as_u64().unwrap() > 0);
         assert_eq!(headers["location"], format!("/v1/cases/{id}"));
         assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 7);
@@ -372,12 +386,14 @@ async fn a_case_comes_back_masked_in_its_own_form() {
         let (status, mut answer) =
             service.ask_json(request("POST", "/v1/deidentify", media_type, body)).await;
         let digests = answer.as_object_mut().unwrap().remove("digests").unwrap();
+        let risk = answer.as_object_mut().unwrap().remove("risk").unwrap();
         assert_eq!(
             (status, answer),
             (200, json!({ form: masked, "entities": entities })),
             "{name}"
         );
         assert_eq!(digests["policy"]["id"], "echo-case", "{name}");
+        assert_eq!((&risk["threshold"], &risk["asks"]), (&json!(20), &json!([])), "{name}");
         assert!(digests["rules"].as_str().unwrap().starts_with("sha256:"), "{name}");
     }
 }

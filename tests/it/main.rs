@@ -3,27 +3,40 @@
 #![expect(clippy::unwrap_used, reason = "a trial fails by panicking")]
 #![expect(clippy::print_stdout, reason = "figures are printed for whoever asks: --nocapture")]
 
+mod archive;
 mod audit;
+mod audit_measures;
+mod audit_page;
 mod audit_signed;
+mod batch_http;
+mod batch_report;
 mod battery;
 mod disguise;
+mod exchange;
 mod explain;
 mod fixture;
+mod french;
+mod gold_border;
+mod formats;
 mod keep_battery;
 mod licences;
 mod linear;
+mod operator_properties;
 mod operators;
 mod properties;
 mod random;
 mod readme;
 mod redcap;
 mod remembered;
+mod risk;
 mod scrub;
 mod taxonomy;
 mod tidy;
 mod vectors;
 #[cfg(feature = "service")]
 mod access;
+#[cfg(feature = "service")]
+mod audit_served;
 #[cfg(feature = "service")]
 mod canary;
 #[cfg(feature = "service")]
@@ -49,3 +62,5 @@ mod tls;
 #[cfg(feature = "service")]
 mod openapi;
 mod tripwire;
+#[cfg(feature = "service")]
+mod presented_again;

@@ -45,6 +45,7 @@ fn every_route_is_described() {
             "/v1/admin/reload",
             "/v1/admin/suggestions",
             "/v1/admin/suggestions/{id}",
+            "/v1/batch",
             "/v1/cases",
             "/v1/cases/{id}",
             "/v1/cases/{id}/replay",

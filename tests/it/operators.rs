@@ -2,7 +2,7 @@
 
 use caseveil::case::Case;
 use caseveil::entity::{Entity, EntityType, Evidence, RuleId, Score};
-use caseveil::gate::Verdict;
+use caseveil::gate::{Doubt, Verdict};
 use caseveil::key::KeyRing;
 use caseveil::operator::{Stock, unseal};
 use caseveil::pipeline::Deidentifier;
@@ -19,7 +19,7 @@ fn keys(fill: &str) -> KeyRing {
     KeyRing::parse(&format!("id = \"trial\"\nsecret = \"{}\"", fill.repeat(32))).unwrap()
 }
 
-fn engine(policy: &str, fill: &str) -> Deidentifier {
+pub(crate) fn engine(policy: &str, fill: &str) -> Deidentifier {
     Deidentifier::with_keys(&embedded(), policy, Some(keys(fill))).unwrap()
 }
 
@@ -69,6 +69,11 @@ fn masked(engine: &Deidentifier, text: &str) -> String {
         from = range.end;
     }
     out + &source[from..]
+}
+
+/// What a policy makes of a marked text.
+pub(crate) fn masked_under(policy: &str, text: &str) -> String {
+    masked(&ENGINES[policy], text)
 }
 
 /// Each type in an English and a French sentence.
@@ -255,7 +260,7 @@ fn each_type_under_each_policy_in_both_languages() {
 }
 
 /// Compares with the file; `CASEVEIL_BLESS=1` writes it instead: look at the diff.
-fn check_or_write(file: &str, text: &str) {
+pub(crate) fn check_or_write(file: &str, text: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("CASEVEIL_BLESS").is_some() {
         std::fs::write(root.join(file), text).unwrap();
@@ -497,14 +502,18 @@ fn masking_twice_changes_nothing_under_every_policy_without_a_key() {
         let mut scratch = engine.scratch();
         let mut release =
             |text: &str| match engine.release(&Case::from_text("c", text), &mut scratch).0 {
-                Verdict::Released(masked) => Some(masked.render()),
-                Verdict::Held(_) => None,
+                Verdict::Released(masked) => Ok(masked.render()),
+                // What remains of a person is counted in risk.rs.
+                Verdict::Held(reasons) => Err(reasons.iter().all(|r| r.doubt == Doubt::Risk)),
             };
         let mut held = 0;
         for document in &gold {
-            let Some(once) = release(&document.text) else {
-                held += 1;
-                continue;
+            let once = match release(&document.text) {
+                Ok(once) => once,
+                Err(only_risk) => {
+                    held += usize::from(!only_risk);
+                    continue;
+                }
             };
             let twice = release(&once).expect("what was released is released again");
             for (a, b) in once.lines().zip(twice.lines()) {

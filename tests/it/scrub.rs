@@ -1,6 +1,6 @@
 //! `caseveil scrub`: what is written, under which name, and what is not.
 
-use super::fixture::{Fixture, Run};
+use super::fixture::{Fixture, Run, said};
 use assert_cmd::Command;
 
 /// Ten digits that pass the check by construction.
@@ -46,8 +46,10 @@ fn formats_keep_their_structure() {
     }
     let run = fixture.run(&["scrub", "in", "--out", "out"], "");
     let expected: Vec<(&str, &str)> = cases.iter().map(|(n, _, t)| (*n, *t)).collect();
-    assert_eq!(fixture.files("out"), pairs(&expected));
-    let err = "13 documents: 13 released, 0 held, 0 failed\n       12 HEALTH_NUMBER\n".to_owned();
+    assert_eq!(fixture.outputs("out"), pairs(&expected));
+    let err =
+        "13 documents: 13 released, 0 held, 0 refused, 0 quarantined\n       12 HEALTH_NUMBER\n"
+            .to_owned();
     assert_eq!(run, Run { status: 0, out: String::new(), err });
 }
 
@@ -62,24 +64,21 @@ fn what_cannot_be_read_is_counted_and_not_written() {
         .input("5.jsonl", "nothing\n")
         .input("6.txt", "pain 7/10")
         .input(".hidden", OHIP);
-    // What an earlier run wrote does not stay beside the outputs of this one.
-    std::fs::create_dir(fixture.path("out")).unwrap();
-    std::fs::write(fixture.path("out/1.json"), "{}").unwrap();
     let run = fixture.run(&["scrub", "in", "--out", "out"], "");
     assert_eq!(
-        fixture.files("out"),
+        fixture.outputs("out"),
         pairs(&[
             ("2.jsonl", "{\"a\":1}\n{\"b\":\"OHIP [HEALTH-NUMBER-1]\"}\n"),
             ("6.txt", "pain 7/10")
         ])
     );
-    let err = "8 documents: 3 released, 0 held, 5 failed
+    let err = "8 documents: 3 released, 0 held, 2 refused, 3 quarantined
         1 HEALTH_NUMBER
-input 1: not valid JSON at line 1, column 29
-input 2, line 2, column 1: not valid JSON
-input 3: not text, JSON or JSON lines; convert it to text first
-input 4: not text, JSON or JSON lines; convert it to text first
-input 5, line 1, column 2: not valid JSON
+input 1: quarantined: not valid JSON at line 1, column 29
+input 2, line 2: quarantined: not valid JSON at column 1
+input 3: refused: not text, JSON or JSON lines; convert it to text first
+input 4: refused: a binary file of unknown kind cannot be searched; convert it to a supported format first
+input 5, line 1: quarantined: not valid JSON at column 2
 "
     .to_owned();
     assert_eq!(run, Run { status: 3, out: String::new(), err });
@@ -97,7 +96,7 @@ fn names_that_identify_become_numbers() {
         .input("b/ohip 9876 543 217.ohip", "5");
     let run = fixture.run(&["scrub", "in", "in/a/pain.txt", "in/a", "--out", "out"], "");
     assert_eq!(
-        fixture.files("out"),
+        fixture.outputs("out"),
         pairs(&[
             ("a/pain.txt", "1"),
             ("b/document-1.txt", "4"),
@@ -109,7 +108,7 @@ fn names_that_identify_become_numbers() {
             ("pain.txt", "1"),
         ])
     );
-    let err = "8 documents: 8 released, 0 held, 0 failed; 5 outputs got a number for a name\n        \
+    let err = "8 documents: 8 released, 0 held, 0 refused, 0 quarantined; 5 outputs got a number for a name\n        \
                1 HEALTH_NUMBER\n";
     assert_eq!(run, Run { status: 0, out: String::new(), err: err.to_owned() });
 }
@@ -146,8 +145,7 @@ fn standard_input_goes_to_standard_output() {
         );
     }
     let run = fixture.run(&["scrub", "-", "--format", "json"], OHIP);
-    let err =
-        "1 documents: 0 released, 0 held, 1 failed\ninput 1: not valid JSON at line 1, column 1\n";
+    let err = "1 documents: 0 released, 0 held, 0 refused, 1 quarantined\ninput 1: quarantined: not valid JSON at line 1, column 1\n";
     assert_eq!(run, Run { status: 3, out: String::new(), err: err.to_owned() });
 }
 
@@ -173,6 +171,14 @@ fn a_run_that_cannot_be_right_is_refused() {
             &["scrub", "in/b/c.txt", "in/a.txt", "--out", "in"],
             "caseveil: the output folder and path 2 lie in one another; choose another folder for --out\n",
         ),
+        (
+            &["scrub", "in", "--out", "rules"],
+            "caseveil: the output folder is not empty: go on with its run by --resume, or choose another folder\n",
+        ),
+        (
+            &["scrub", "in", "--out", "rules", "--resume"],
+            "caseveil: the output folder holds no run to go on with: leave --resume away\n",
+        ),
     ] {
         let run = fixture.run(arguments, "");
         assert_eq!(run, Run { status: 1, out: String::new(), err: message.to_owned() });
@@ -194,7 +200,7 @@ fn the_bytes_are_the_same_at_any_number_of_threads() {
             .current_dir(fixture.path(""))
             .args(["scrub", corpus, "in", "--out", out, "--jobs", jobs]);
         let done = command.output().unwrap();
-        (done.status.code(), String::from_utf8(done.stderr).unwrap(), fixture.files(out))
+        (done.status.code(), said(done.stderr), fixture.outputs(out))
     };
     let one = scrub("one", "1");
     assert!(one.2.len() > 50, "{} files were written: {}", one.2.len(), one.1);

@@ -72,6 +72,9 @@ pub(super) fn write(
     all: &[Entity],
 ) -> Made {
     use EntityType as E;
+    if drawn.originals.is_none() {
+        drawn.originals = Some(name::originals(case, all));
+    }
     let addresses = &operators.stock.names.addresses;
     let french = m.lang == Lang::Fr;
     let pick = |en: &'static str, list: &[String], drawn: &mut Drawn| {
@@ -79,7 +82,7 @@ pub(super) fn write(
     };
     let text = match m.entity.entity {
         E::PersonPatient | E::PersonFamily | E::PersonProvider | E::PersonOther => {
-            return name::person(keys, operators, drawn, case, m, all);
+            return name::person(keys, operators, drawn, m);
         }
         E::Initials => return name::initials(keys, drawn, m),
         E::Street => {
@@ -161,7 +164,10 @@ fn listed(
     let first = draw(keys, &[kind.as_bytes(), key.as_bytes()]) as usize;
     let fits = |item: &&String| {
         let folded = super::stock::fold(item);
-        folded != key && !drawn.taken.contains(&folded)
+        // A street of the list may have the name of a person of the case.
+        let named = drawn.originals.as_ref();
+        let names_somebody = folded.split(' ').any(|w| named.is_some_and(|o| o.contains(w)));
+        folded != key && !drawn.taken.contains(&folded) && !names_somebody
     };
     let items = (0..list.len()).map(|i| &list[(first % list.len() + i) % list.len()]);
     let found = items

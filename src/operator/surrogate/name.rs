@@ -37,19 +37,26 @@ impl Part {
     }
 }
 
+/// Small words inside of names, as they are written there.
+const PARTICLES: [&str; 20] = [
+    "al", "bin", "d", "da", "dal", "das", "de", "del", "della", "den", "der", "des", "di", "do",
+    "dos", "du", "la", "le", "van", "von",
+];
+
 /// The stand-in for a name in the form in which it is written.
 pub(super) fn person(
     keys: &KeyRing,
     operators: &Operators<'_>,
     drawn: &mut Drawn,
-    case: &Case,
     m: &Mention<'_>,
-    all: &[Entity],
 ) -> Made {
-    if drawn.originals.is_none() {
-        drawn.originals = Some(originals(case, all));
+    // A user name is no name: digits that stay would tell it.
+    if m.text.contains(|c: char| c.is_numeric()) {
+        return Made::Unread;
     }
     let words: Vec<(usize, &str)> = words(m.text).collect();
+    let particle = |word: &str| PARTICLES.contains(&word);
+    let named = words.iter().any(|(_, w)| !particle(w) && w.chars().count() > 1);
     let names = &operators.stock.names;
     let culture = culture(names, &words, m.lang);
     let gender = gender(names, &words, m.before).unwrap_or_else(|| {
@@ -67,6 +74,11 @@ pub(super) fn person(
     for (i, (at, word)) in words.iter().enumerate() {
         out.push_str(&m.text[from..*at]);
         from = at + word.len();
+        // Particles say nothing and keep the form, unless they are all that there is.
+        if named && particle(word) {
+            out.push_str(word);
+            continue;
+        }
         let only = full.len() == 1;
         let last = if reversed { full.first() == Some(&i) } else { full.last() == Some(&i) };
         let known = operators.lexicon.word(word_hash(fold(word).as_bytes()));
@@ -132,10 +144,6 @@ fn stand_in(
     if word.chars().count() == 1 || key.is_empty() {
         let c = word.chars().next()?;
         return Some(letter(keys, drawn, c).to_string());
-    }
-    // Particles say nothing and keep the form: de, van, of.
-    if word.len() <= 3 && word.chars().all(char::is_lowercase) {
-        return Some(word.to_owned());
     }
     if let Some(known) = drawn.by_original.get(&("name", key.clone())) {
         return Some(dressed(known, word));
@@ -222,7 +230,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// Folded words of all persons of a case.
-fn originals(case: &Case, all: &[Entity]) -> BTreeSet<String> {
+pub(super) fn originals(case: &Case, all: &[Entity]) -> BTreeSet<String> {
     let texts = all
         .iter()
         .filter(|e| e.entity.is_person())

@@ -1,0 +1,440 @@
+//! Workbooks: strings that cells share, numbers and dates as a reader sees them, hidden sheets.
+//!
+//! A cell is read under the head of its column. A number or date that is masked becomes text.
+
+use super::broken;
+use crate::case::FieldPolicy;
+use crate::format::charset::Charset;
+use crate::format::flow::Flow;
+use crate::format::html::push_decoded;
+use crate::format::markup::{self, Attribute, Token};
+use crate::format::part::{Builder, Fill, Part};
+use crate::format::{FormatError, Nest, label};
+use std::collections::BTreeMap;
+
+/// What is shared between the sheets of a workbook.
+pub(super) struct Workbook {
+    strings: Option<Part>,
+    /// A flow for each shared string; taken when it becomes a field.
+    items: Vec<Option<Flow>>,
+    texts: Vec<String>,
+    /// What labels each shared string: the best of its cells.
+    labels: BTreeMap<usize, String>,
+    /// For each style whether it shows a date.
+    dates: Vec<bool>,
+    styles: Option<Vec<u8>>,
+    from_1904: bool,
+}
+
+/// A cell on its way: what was read of it so far.
+#[derive(Default)]
+struct Cell {
+    start: usize,
+    name: String,
+    reference: String,
+    style: usize,
+    kind: String,
+    value: String,
+    formula: bool,
+}
+
+impl Workbook {
+    pub(super) fn read(files: &[(String, Vec<u8>)]) -> Result<Self, FormatError> {
+        let find =
+            |name: &str| files.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, d)| d);
+        let mut book = Self {
+            strings: None,
+            items: Vec::new(),
+            texts: Vec::new(),
+            labels: BTreeMap::new(),
+            dates: find("xl/styles.xml").map_or_else(|| Ok(Vec::new()), |d| dates(d))?,
+            styles: find("xl/styles.xml").cloned(),
+            from_1904: find("xl/workbook.xml").is_some_and(|d| {
+                [b"date1904=\"1\"".as_slice(), b"date1904=\"true\""]
+                    .iter()
+                    .any(|m| memchr::memmem::find(d, m).is_some())
+            }),
+        };
+        if let Some(bytes) = find("xl/sharedStrings.xml") {
+            book.shared(bytes)?;
+        }
+        for (name, bytes) in files {
+            let lower = name.to_ascii_lowercase();
+            if lower.starts_with("xl/worksheets/") && lower.ends_with(".xml") {
+                book.label(bytes)?;
+            }
+        }
+        Ok(book)
+    }
+
+    fn shared(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        let (source, charset) = Charset::read(bytes, None)?;
+        let (mut text, mut phonetic) = (false, false);
+        for token in markup::tokens(&source, false)? {
+            match token {
+                Token::Open { name, empty, .. } => match local(&name) {
+                    "si" => self.items.push(Some(Flow::new())),
+                    "t" => text = !empty,
+                    "rPh" => phonetic = true,
+                    _ => {}
+                },
+                Token::Close { name, .. } => match local(&name) {
+                    "t" => text = false,
+                    "rPh" => phonetic = false,
+                    _ => {}
+                },
+                Token::Text(range) if text || !source[range.clone()].trim().is_empty() => {
+                    let Some(Some(flow)) = self.items.last_mut() else {
+                        return Err(broken("the shared strings", "text outside of an item"));
+                    };
+                    flow.show(if phonetic { "\n" } else { "" });
+                    push_decoded(flow, &source, range);
+                }
+                Token::CData(_) | Token::Comment(_) => {
+                    return Err(broken(
+                        "the shared strings",
+                        "markup that no program writes there",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        self.texts =
+            self.items.iter().map(|f| f.as_ref().map_or("", Flow::text).to_owned()).collect();
+        self.strings = Some(Part::new(source, charset));
+        Ok(())
+    }
+
+    /// Learns what labels the shared strings of a sheet.
+    fn label(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        let (source, _) = Charset::read(bytes, None)?;
+        let mut heads = Heads::default();
+        cells(&source, |cell, _| {
+            let index =
+                (cell.kind == "s").then(|| cell.value.trim().parse::<usize>().ok()).flatten();
+            let text = index.and_then(|i| self.texts.get(i)).cloned();
+            let label = heads.label(&cell.reference);
+            if let Some(index) = index {
+                let known = label::policy(None, &label) != FieldPolicy::Scrub;
+                if known || !label.is_empty() && !self.labels.contains_key(&index) {
+                    self.labels.insert(index, label);
+                }
+            }
+            heads.add(
+                &cell.reference,
+                text.as_deref().unwrap_or(if cell.kind == "inlineStr" { &cell.value } else { "" }),
+            );
+        })
+    }
+
+    /// A sheet.
+    pub(super) fn sheet(
+        &mut self,
+        _name: &str,
+        bytes: &[u8],
+        nest: Nest<'_>,
+        builder: &mut Builder,
+    ) -> Result<Part, FormatError> {
+        // All that is not the value of a cell is walked like any other part.
+        let mut part = super::markup_part::open_sheet(bytes, nest, builder)?;
+        let source = part.source().to_owned();
+        let mut heads = Heads::default();
+        let mut row = String::new();
+        cells(&source, |cell, end| {
+            let own_row: String = cell.reference.chars().filter(char::is_ascii_digit).collect();
+            if own_row != row {
+                row = own_row;
+                builder.cut_if_long();
+            }
+            let label = heads.label(&cell.reference);
+            let mut shown = String::new();
+            match cell.kind.as_str() {
+                "s" => {
+                    if let Some(i) =
+                        cell.value.trim().parse::<usize>().ok().filter(|&i| i < self.items.len())
+                    {
+                        shown.clone_from(&self.texts[i]);
+                        self.string(i, nest, builder);
+                    }
+                }
+                "b" | "e" => {}
+                "str" | "inlineStr" | "d" => {
+                    shown.clone_from(&cell.value);
+                    // A formula that gives text is searched itself; its value goes with it.
+                    self.number(&cell, end, &label, cell.value.clone(), &mut part, nest, builder);
+                }
+                _ => {
+                    let text = self.as_shown(&cell);
+                    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+                    if digits >= 5 || label::policy(nest.form, &label) != FieldPolicy::Scrub {
+                        self.number(&cell, end, &label, text, &mut part, nest, builder);
+                    }
+                }
+            }
+            heads.add(&cell.reference, &shown);
+        })?;
+        Ok(part)
+    }
+
+    /// A number as it is seen: a date where its style says so.
+    fn as_shown(&self, cell: &Cell) -> String {
+        let serial: Option<f64> = cell.value.trim().parse().ok();
+        match serial {
+            Some(n) if self.dates.get(cell.style) == Some(&true) => date(n, self.from_1904),
+            // 9.876543217E9 is a number that somebody typed.
+            Some(n) if cell.value.contains(['E', 'e']) && n.abs() < 1e15 => format!("{n}"),
+            _ => cell.value.clone(),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a cell, its place and what it is written into")]
+    fn number(
+        &self,
+        cell: &Cell,
+        end: usize,
+        label: &str,
+        text: String,
+        part: &mut Part,
+        nest: Nest<'_>,
+        builder: &mut Builder,
+    ) {
+        let policy = label::policy(nest.form, label);
+        if text.trim().is_empty() {
+            return;
+        }
+        let name = &cell.name;
+        let style = if cell.style > 0 { format!(" s=\"{}\"", cell.style) } else { String::new() };
+        let reference = markup::escape_attribute(&cell.reference);
+        let prefix = name.strip_suffix('c').unwrap_or("");
+        let open =
+            format!("<{name} r=\"{reference}\"{style} t=\"inlineStr\"><{prefix}is><{prefix}t>");
+        let close = format!("</{prefix}t></{prefix}is></{name}>");
+        let span = 0..text.len();
+        if policy == FieldPolicy::Drop {
+            return part.slot(cell.start..end, Fill::Fixed(format!("{open}{close}")));
+        }
+        let field = builder.labelled(label, text, policy);
+        let around = (open, close);
+        part.slot(cell.start..end, Fill::Piece { field, span, escape: markup::escape, around });
+    }
+
+    /// A shared string becomes a field where it is used first.
+    fn string(&mut self, index: usize, nest: Nest<'_>, builder: &mut Builder) {
+        let (Some(mut flow), Some(part)) = (self.items[index].take(), &mut self.strings) else {
+            return;
+        };
+        let label = self.labels.get(&index).map_or("", String::as_str);
+        let policy = label::policy(nest.form, label);
+        flow.end(label, policy, part, builder);
+    }
+
+    /// The parts that the sheets share, with what no cell uses searched as well.
+    pub(super) fn finish(
+        mut self,
+        nest: Nest<'_>,
+        builder: &mut Builder,
+    ) -> Result<Vec<(&'static str, Part)>, FormatError> {
+        for index in 0..self.items.len() {
+            self.string(index, nest, builder);
+        }
+        let mut parts = Vec::new();
+        if let Some(styles) = &self.styles {
+            parts.push(("xl/styles.xml", super::markup_part::open(styles, nest, builder)?));
+        }
+        parts.extend(self.strings.map(|part| ("xl/sharedStrings.xml", part)));
+        Ok(parts)
+    }
+}
+
+/// Heads of the columns of a sheet, and the cell before.
+#[derive(Default)]
+struct Heads {
+    heads: BTreeMap<String, String>,
+    first_row: String,
+    row: String,
+    before: String,
+}
+
+impl Heads {
+    fn parts(reference: &str) -> (&str, &str) {
+        reference.split_at(reference.find(|c: char| c.is_ascii_digit()).unwrap_or(reference.len()))
+    }
+
+    fn label(&self, reference: &str) -> String {
+        let (column, row) = Self::parts(reference);
+        if row == self.first_row || self.first_row.is_empty() {
+            return String::new();
+        }
+        let head = self.heads.get(column).filter(|_| self.heads.len() > 1);
+        head.cloned()
+            .unwrap_or_else(|| if row == self.row { self.before.clone() } else { String::new() })
+    }
+
+    fn add(&mut self, reference: &str, text: &str) {
+        let (column, row) = Self::parts(reference);
+        if self.first_row.is_empty() {
+            row.clone_into(&mut self.first_row);
+        }
+        let text = text.trim().trim_end_matches(':');
+        let short = if text.len() <= 60 { text } else { "" };
+        if row == self.first_row && !short.is_empty() {
+            self.heads.insert(column.to_owned(), short.to_owned());
+        }
+        row.clone_into(&mut self.row);
+        short.clone_into(&mut self.before);
+    }
+}
+
+/// Calls back with every cell that has a value, and where it ends.
+fn cells(source: &str, mut each: impl FnMut(Cell, usize)) -> Result<(), FormatError> {
+    let mut cell: Option<Cell> = None;
+    let mut inside = String::new();
+    for token in markup::tokens(source, false)? {
+        match token {
+            Token::Open { name, attributes, empty, start } => match local(&name) {
+                "c" if !empty => cell = Some(begin(source, start, &name, &attributes)),
+                other => {
+                    if let (Some(cell), "f") = (&mut cell, other) {
+                        cell.formula = true;
+                    }
+                    if !empty {
+                        other.clone_into(&mut inside);
+                    }
+                }
+            },
+            Token::Text(range) => {
+                if let (Some(cell), "v" | "t") = (&mut cell, inside.as_str()) {
+                    cell.value.push_str(&markup::decoded(source, range).0);
+                }
+            }
+            Token::Close { name, end } => {
+                inside.clear();
+                if local(&name) == "c" {
+                    if let Some(cell) = cell.take().filter(|c| !c.value.is_empty()) {
+                        each(cell, end);
+                    }
+                }
+            }
+            Token::CData(range) if cell.is_some() => {
+                let place = format!("byte {}", range.start);
+                return Err(broken(&place, "a section in a cell"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn begin(source: &str, start: usize, name: &str, attributes: &[Attribute]) -> Cell {
+    let own = |wanted: &str| {
+        let found = attributes.iter().find(|a| a.name == wanted);
+        found.map_or("", |a| &source[a.value.clone()]).to_owned()
+    };
+    Cell {
+        start,
+        name: name.to_owned(),
+        reference: own("r"),
+        style: own("s").parse().unwrap_or(0),
+        kind: own("t"),
+        ..Cell::default()
+    }
+}
+
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or("")
+}
+
+/// For each style of cells whether it shows a date.
+fn dates(bytes: &[u8]) -> Result<Vec<bool>, FormatError> {
+    let (source, _) = Charset::read(bytes, None)?;
+    let (mut own, mut styles, mut cells) = (BTreeMap::new(), Vec::new(), false);
+    for token in markup::tokens(&source, false)? {
+        match token {
+            Token::Open { name, attributes, .. } => {
+                let get = |wanted: &str| {
+                    let found = attributes.iter().find(|a| a.name == wanted);
+                    found.map(|a| markup::decoded(&source, a.value.clone()).0)
+                };
+                let id = get("numFmtId").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
+                match local(&name) {
+                    "cellXfs" => cells = true,
+                    "numFmt" => {
+                        own.insert(id, shows_date(&get("formatCode").unwrap_or_default()));
+                    }
+                    "xf" if cells => styles.push(id),
+                    _ => {}
+                }
+            }
+            Token::Close { name, .. } if local(&name) == "cellXfs" => cells = false,
+            _ => {}
+        }
+    }
+    let built_in = |id: u32| matches!(id, 14..=22 | 27..=36 | 50..=58);
+    Ok(styles.into_iter().map(|id| own.get(&id).copied().unwrap_or_else(|| built_in(id))).collect())
+}
+
+/// True for a format with days, months or years outside of quotes and brackets.
+fn shows_date(code: &str) -> bool {
+    let (mut quoted, mut bracket, mut skip) = (false, false, false);
+    code.chars().any(|c| {
+        match c {
+            _ if skip => skip = false,
+            '\\' | '_' | '*' => skip = true,
+            '"' => quoted = !quoted,
+            '[' if !quoted => bracket = true,
+            ']' if !quoted => bracket = false,
+            'y' | 'Y' | 'd' | 'D' if !quoted && !bracket => return true,
+            _ => {}
+        }
+        false
+    })
+}
+
+/// The day of a serial number, as year, month and day.
+fn date(serial: f64, from_1904: bool) -> String {
+    // Days since 0000-03-01; the calendar of spreadsheets has a day too many in 1900.
+    let days = serial.floor() as i64;
+    let origin = if from_1904 { 695_360 + 0 } else { 693_899 };
+    let days = days + origin + i64::from(!from_1904 && serial < 60.0);
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serial_numbers_are_days() {
+        for (serial, from_1904, expected) in [
+            (22_380.0, false, "1961-04-09"),
+            (1.0, false, "1900-01-01"),
+            (61.0, false, "1900-03-01"),
+            (45_730.5, false, "2025-03-14"),
+            (0.0, true, "1904-01-01"),
+        ] {
+            assert_eq!(date(serial, from_1904), expected);
+        }
+    }
+
+    #[test]
+    fn formats_of_dates_are_known() {
+        for (code, expected) in [
+            ("yyyy-mm-dd", true),
+            ("0.00\" days\"", false),
+            ("[Red]0.0", false),
+            ("d mmm", true),
+            ("#,##0", false),
+        ] {
+            assert_eq!(shows_date(code), expected, "{code}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// Names a pattern in the pack of tables. Shared, by inclusion, with the build script.
+fn pack_key(pattern: &str) -> quick::Key {
+    let digest: [u8; 32] = Sha256::digest(pattern.as_bytes()).into();
+    std::array::from_fn(|i| digest[i])
+}

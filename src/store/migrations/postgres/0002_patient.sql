@@ -1,0 +1,2 @@
+-- As for SQLite (`../sqlite`).
+ALTER TABLE outbox ADD COLUMN patient TEXT;

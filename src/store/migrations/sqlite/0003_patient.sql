@@ -1,0 +1,2 @@
+-- What the hub calls the patient: a pseudonym under the policy's key.
+ALTER TABLE outbox ADD COLUMN patient TEXT;

@@ -1,0 +1,180 @@
+//! File formats: what hides in each place of each is found, and nothing else changes.
+//!
+//! `tests/fixtures/formats/make.py` made the files: every place of each holds a telephone number
+//! of its own, or an invented name.
+
+use caseveil::case::CaseId;
+use caseveil::format::{self, Format, FormatError};
+use caseveil::gate::{ReleasedCase, Review, Verdict};
+use caseveil::pipeline::Deidentifier;
+use std::sync::LazyLock;
+
+static ENGINE: LazyLock<Deidentifier> =
+    LazyLock::new(|| Deidentifier::embedded("echo-case").unwrap());
+
+fn fixture(name: &str) -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/formats/");
+    std::fs::read(format!("{path}{name}")).unwrap()
+}
+
+/// Opens, masks and writes; what a person would have to look at does not stop it.
+fn scrub(name: &str, bytes: &[u8]) -> Result<(Vec<u8>, Vec<&'static str>), FormatError> {
+    let format = format::sniff(Some(name), bytes)?;
+    scrub_as(format, bytes)
+}
+
+fn scrub_as(format: Format, bytes: &[u8]) -> Result<(Vec<u8>, Vec<&'static str>), FormatError> {
+    let form = ENGINE.rules().forms.first();
+    let opened = format::open(format, &CaseId::new("1"), bytes, form)?;
+    let mut scratch = ENGINE.scratch();
+    let released: Vec<Option<ReleasedCase>> = opened
+        .cases()
+        .iter()
+        .map(|case| match ENGINE.release_reviewed(case, &Review::default(), &mut scratch).0 {
+            Verdict::Released(released) => Some(released),
+            Verdict::Held(_) => None,
+        })
+        .collect();
+    Ok((opened.write(&released)?, opened.notes().to_vec()))
+}
+
+/// What must not be readable in any output.
+const CANARIES: [&str; 13] = [
+    "555-01",
+    "uillfeather",
+    "Odalys",
+    "Barnaby",
+    "Thornquist",
+    "Larkspur",
+    "LARKSPUR",
+    "9876543217",
+    "1961",
+    "19610409",
+    "0045871",
+    "P0S 1K0",
+    "ehr.example",
+];
+
+/// All text of an output, packed files and parts unpacked.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    if bytes.starts_with(b"PK") {
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        for i in 0..zip.len() {
+            let mut file = zip.by_index(i).unwrap();
+            let mut inner = Vec::new();
+            std::io::Read::read_to_end(&mut file, &mut inner).unwrap();
+            text.push_str(&format!("\n{}\n{}", file.name().unwrap(), readable(&inner)));
+        }
+    }
+    let runs = text.clone();
+    let packed = |c: char| !(c.is_ascii_alphanumeric() || "+/=\r\n".contains(c));
+    for run in runs.split(packed).filter(|r| r.len() >= 16) {
+        let run: String = run.split_whitespace().collect();
+        if let Ok(inner) = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, run) {
+            text.push_str(&String::from_utf8_lossy(&inner));
+        }
+    }
+    text
+}
+
+fn leaks(bytes: &[u8]) -> Vec<String> {
+    let text = readable(bytes);
+    let around = |c: &str| {
+        text.match_indices(c)
+            .map(|(i, _)| {
+                let start = text.floor_char_boundary(i.saturating_sub(60));
+                text[start..text.ceil_char_boundary((i + 20).min(text.len()))].to_owned()
+            })
+            .collect::<Vec<_>>()
+    };
+    CANARIES.iter().flat_map(|c| around(c)).collect()
+}
+
+/// Name, what it is told to be, and what must still stand in it.
+const FILES: &[(&str, Format, &[&str])] = &[
+    (
+        "table.csv",
+        Format::Csv(b','),
+        &[
+            "\"Pain 7/10, \"\"burning\"\" since",
+            ",7.50\r\n",
+            "Chart No,Last name,Note,Téléphone,Score\r\n",
+        ],
+    ),
+    (
+        "bundle.json",
+        Format::Fhir,
+        &[
+            "\"resourceType\": \"Bundle\"",
+            "\"code\": \"72514-3\"",
+            "\"value\": 7.50",
+            "amitriptyline 25 mg",
+            "caf&#233;",
+            "\n      \"fullUrl\"",
+        ],
+    ),
+    (
+        "result.hl7",
+        Format::Hl7,
+        &[
+            "MSH|^~\\\\&|",
+            "||ORU^R01|",
+            "|P|2.5\r",
+            "Pain 7/10 \\\\T\\\\ burning.\\\\.br\\\\",
+            "|NM|8302-2^Height^LN||1.625|m|||||F\r",
+        ],
+    ),
+    (
+        "summary.xml",
+        Format::Xml,
+        &[
+            "encoding=\"ISO-8859-1\"",
+            "caf&#xE9; au lait",
+            "codeSystem=\"2.16.840.1.113883.6.1\"",
+            "<content styleCode=\"Bold\">",
+        ],
+    ),
+    (
+        "cds.xml",
+        Format::Xml,
+        &["Chronic low back pain.", "Gabapentin 300 mg tid.", "namePurpose=\"L\""],
+    ),
+    (
+        "form.html",
+        Format::Html,
+        &[
+            "Burning pain &amp; numbness.",
+            "gabapentin 300&nbsp;mg tid.",
+            "<body class=form>",
+            "p { color: red }",
+        ],
+    ),
+    (
+        "mail.eml",
+        Format::Email,
+        &[
+            "Burning pain for 3 months, n\u{fffd}e \u{fffd} ",
+            "MIME-Version: 1.0",
+            "multipart/alternative",
+        ],
+    ),
+];
+
+#[test]
+fn no_hiding_place_is_missed_and_nothing_else_changes() {
+    for (name, format, kept) in FILES {
+        let bytes = fixture(name);
+        assert_eq!(format::sniff(None, &bytes), Ok(*format), "{name}");
+        assert!(leaks(&bytes).len() > 2, "{name}: the fixture holds what is sought");
+        let (out, _) = scrub(name, &bytes).unwrap();
+        assert_eq!(leaks(&out), Vec::<String>::new(), "{name}");
+        let text = readable(&out);
+        for part in *kept {
+            let part = part.replace("\\\\", "\\");
+            assert!(text.contains(&part), "{name}: {part} in\n{text}");
+        }
+        assert_eq!(format::sniff(None, &out), Ok(*format), "{name}: what is written is the same");
+        scrub(name, &out).unwrap();
+    }
+}
