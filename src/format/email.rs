@@ -12,18 +12,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{Encoding, Header, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{
+    Encoding, Header, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+};
 use std::ops::Range;
 
 /// Headers that go with a message wherever it goes.
-const KEPT: &[&str] = &["mime-version", "content-transfer-encoding", "content-language", "importance", "priority"];
+const KEPT: &[&str] =
+    &["mime-version", "content-transfer-encoding", "content-language", "importance", "priority"];
 
 pub(super) fn open(
     bytes: &[u8],
     nest: Nest<'_>,
     builder: &mut Builder,
 ) -> Result<Content, FormatError> {
-    let broken = |problem| FormatError::Syntax { format: "e-mail", place: "its headers".to_owned(), problem };
+    let broken = |problem| FormatError::Syntax {
+        format: "e-mail",
+        place: "its headers".to_owned(),
+        problem,
+    };
     let message = MessageParser::default().parse(bytes).ok_or_else(|| broken("none is found"))?;
     // Each byte as a character, since parts have encodings of their own.
     let source = encoding_rs::mem::decode_latin1(bytes).into_owned();
@@ -91,7 +98,8 @@ impl Mail<'_, '_> {
                 }
             }
             "content-disposition" => {
-                let inline = part.content_disposition().is_some_and(mail_parser::ContentType::is_inline);
+                let inline =
+                    part.content_disposition().is_some_and(mail_parser::ContentType::is_inline);
                 let new = if inline { "inline" } else { "attachment" };
                 self.part.slot(value, Fill::Fixed(new.to_owned()));
             }
@@ -179,7 +187,9 @@ impl Mail<'_, '_> {
             None
         } else {
             match &part.body {
-                PartType::Text(_) if kind.is_none_or(|k| k.subtype().is_none_or(|s| s == "plain")) => {
+                PartType::Text(_)
+                    if kind.is_none_or(|k| k.subtype().is_none_or(|s| s == "plain")) =>
+                {
                     Some(running(&bytes, charset, self.builder)?)
                 }
                 PartType::Html(_) => Some(html::open(&bytes, charset, nest, self.builder)?),

@@ -24,8 +24,11 @@ pub(super) fn open(
     let segments = lines(&source);
     let mut part = Part::new(source.clone(), charset);
     let mut message = Message { source: &source, nest, kind: String::new(), label: String::new() };
-    let heads: Vec<usize> =
-        segments.iter().filter(|r| source[(*r).clone()].starts_with("MSH")).map(|r| r.start).collect();
+    let heads: Vec<usize> = segments
+        .iter()
+        .filter(|r| source[(*r).clone()].starts_with("MSH"))
+        .map(|r| r.start)
+        .collect();
     let mut next = heads.iter().copied();
     let mut start = next.next();
     for (number, range) in segments.iter().enumerate() {
@@ -200,11 +203,13 @@ impl Message<'_> {
         for (i, piece) in pieces.iter().enumerate() {
             let address = holds == Holds::Address && matches!(i, 0 | 1 | 2 | 4 | 8);
             let text = &self.source[piece.clone()];
-            let phone = holds == Holds::Phone && (text.contains('@') || text.bytes().any(|b| b.is_ascii_digit()));
+            let phone = holds == Holds::Phone
+                && (text.contains('@') || text.bytes().any(|b| b.is_ascii_digit()));
             if done.contains(&i) || address || phone {
                 continue;
             }
-            let policy = if is_date(text) { FieldPolicy::Mask(E::Date) } else { FieldPolicy::Scrub };
+            let policy =
+                if is_date(text) { FieldPolicy::Mask(E::Date) } else { FieldPolicy::Scrub };
             let mut flow = Flow::new();
             self.decode(piece.clone(), &mut flow);
             flow.end(if observed { &self.label } else { "" }, policy, part, builder);

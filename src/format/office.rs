@@ -39,7 +39,8 @@ pub(super) struct Package {
 
 /// What a zip is, when it is an Office package.
 pub(super) fn kind(bytes: &[u8]) -> Result<Format, FormatError> {
-    let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| broken("its directory", "it cannot be read"))?;
+    let zip = ZipArchive::new(Cursor::new(bytes))
+        .map_err(|_| broken("its directory", "it cannot be read"))?;
     let names: Vec<_> = zip.file_names().filter_map(Result::ok).collect();
     let has = |folder: &str| names.iter().any(|n| n.starts_with(folder));
     if !names.iter().any(|n| n == "[Content_Types].xml") {
@@ -70,7 +71,8 @@ pub(super) fn open(
         let name = name.to_ascii_lowercase();
         name.ends_with("vbaproject.bin")
             || name.contains("macrosheets/")
-            || name == "[content_types].xml" && memchr::memmem::find(data, b"macroEnabled").is_some()
+            || name == "[content_types].xml"
+                && memchr::memmem::find(data, b"macroEnabled").is_some()
     };
     if files.iter().any(macros) {
         return Err(FormatError::Macros(kind));
@@ -95,7 +97,8 @@ pub(super) fn open(
                     _ => Data::Part(markup_part::open(&data, nest, builder).map_err(place)?),
                 }
             }
-            "png" | "jpg" | "jpeg" | "gif" | "bmp" | "tif" | "tiff" | "emf" | "wmf" | "svg" | "wdp" | "webp" => {
+            "png" | "jpg" | "jpeg" | "gif" | "bmp" | "tif" | "tiff" | "emf" | "wmf" | "svg"
+            | "wdp" | "webp" => {
                 builder.note(super::NOTE_PICTURE);
                 Data::Bytes(DOT.to_vec())
             }
@@ -120,16 +123,19 @@ pub(super) fn open(
 
 fn in_file(error: FormatError, number: usize) -> FormatError {
     match error {
-        FormatError::Syntax { format, place, problem } => {
-            FormatError::Syntax { format, place: format!("file {} of the package, {place}", number + 1), problem }
-        }
+        FormatError::Syntax { format, place, problem } => FormatError::Syntax {
+            format,
+            place: format!("file {} of the package, {place}", number + 1),
+            problem,
+        },
         other => other,
     }
 }
 
 /// All files, within bounds.
 fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
-    let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| broken("its directory", "it cannot be read"))?;
+    let mut zip = ZipArchive::new(Cursor::new(bytes))
+        .map_err(|_| broken("its directory", "it cannot be read"))?;
     if zip.len() > FILES {
         return Err(FormatError::TooLarge { limit: UNPACKED });
     }
@@ -137,7 +143,9 @@ fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, FormatError> {
     for i in 0..zip.len() {
         let place = format!("file {}", i + 1);
         let file = zip.by_index(i).map_err(|e| match e {
-            zip::result::ZipError::UnsupportedArchive(_) => FormatError::Encrypted("Office package"),
+            zip::result::ZipError::UnsupportedArchive(_) => {
+                FormatError::Encrypted("Office package")
+            }
             _ => broken(&place, "it cannot be unpacked"),
         })?;
         let name = file.name().map_err(|_| broken(&place, "its name cannot be read"))?.into_owned();

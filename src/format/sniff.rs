@@ -7,6 +7,8 @@ use crate::decode;
 const REFUSED: &[(&[u8], &str)] = &[
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file"),
     (b"PAR1", "a Parquet file"),
+    (b"%PDF-", "a PDF file"),
+    (b"{\\rtf", "an RTF file"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
@@ -138,7 +140,8 @@ fn is_email(text: &str) -> bool {
             return false;
         }
         let name = name.to_ascii_lowercase();
-        machine |= matches!(name.as_str(), "message-id" | "mime-version" | "received" | "return-path");
+        machine |=
+            matches!(name.as_str(), "message-id" | "mime-version" | "received" | "return-path");
     }
     false
 }

@@ -28,7 +28,26 @@ pub(super) fn holds(segment: &str, field: usize) -> Holds {
     use Holds::{Address, Any, Code, Name, Phone, Provider, Text, Whole};
     let date = Whole(E::Date);
     match (segment, field) {
-        (_, 1) if matches!(segment, "PID" | "PV1" | "OBX" | "OBR" | "NTE" | "NK1" | "DG1" | "EVN" | "ORC" | "GT1" | "IN1" | "AL1" | "PR1") => Code,
+        (_, 1)
+            if matches!(
+                segment,
+                "PID"
+                    | "PV1"
+                    | "OBX"
+                    | "OBR"
+                    | "NTE"
+                    | "NK1"
+                    | "DG1"
+                    | "EVN"
+                    | "ORC"
+                    | "GT1"
+                    | "IN1"
+                    | "AL1"
+                    | "PR1"
+            ) =>
+        {
+            Code
+        }
         ("MSH", 9 | 11 | 12 | 15..=21) => Code,
         ("MSH", 3..=6) => Whole(E::Facility),
         ("MSH", 10) => Whole(E::Id),
@@ -40,20 +59,40 @@ pub(super) fn holds(segment: &str, field: usize) -> Holds {
         ("PID", 8 | 16) => Code,
         ("PID", 11) | ("NK1", 4 | 32) | ("GT1", 5) | ("IN1", 5 | 19) | ("OBX", 24) => Address,
         ("PID", 12 | 23) => Whole(E::City),
-        ("PID", 13 | 14) | ("NK1", 5 | 6 | 31) | ("GT1", 6 | 7) | ("IN1", 7) | ("ORC", 14 | 23) | ("OBR", 17) => Phone,
+        ("PID", 13 | 14)
+        | ("NK1", 5 | 6 | 31)
+        | ("GT1", 6 | 7)
+        | ("IN1", 7)
+        | ("ORC", 14 | 23)
+        | ("OBR", 17) => Phone,
         ("PID", 19) | ("GT1", 12) | ("IN2", 2) => Whole(E::Sin),
         ("PID", 20) => Whole(E::GovId),
         ("PID", 22) => Whole(E::Ethnicity),
         ("PID", 29) => date,
         ("PD1", 3) | ("ORC", 21) | ("OBX", 23) => Whole(E::Facility),
         ("ORC", 22 | 24) => Address,
-        ("PD1", 4) | ("PV1", 7..=9 | 17 | 52) | ("ORC", 10..=12 | 19) | ("OBR", 10 | 16 | 28 | 32..=35) | ("OBX", 16) | ("TXA", 5 | 9..=11 | 22) | ("DG1", 16) | ("PR1", 8 | 11 | 12) | ("SCH", 12 | 16 | 20) => Provider,
+        ("PD1", 4)
+        | ("PV1", 7..=9 | 17 | 52)
+        | ("ORC", 10..=12 | 19)
+        | ("OBR", 10 | 16 | 28 | 32..=35)
+        | ("OBX", 16)
+        | ("TXA", 5 | 9..=11 | 22)
+        | ("DG1", 16)
+        | ("PR1", 8 | 11 | 12)
+        | ("SCH", 12 | 16 | 20) => Provider,
         ("NK1", 2 | 30) => Name(E::PersonFamily),
         ("NK1", 33) => Whole(E::Mrn),
         ("PV1", 3 | 6 | 42) => Text,
         ("PV1", 2 | 4 | 10 | 14 | 18) => Code,
         ("PV1", 19 | 50) => Whole(E::Mrn),
-        ("PV1", 44 | 45) | ("PV2", 8 | 9) | ("ORC", 9 | 15) | ("OBR", 6 | 7 | 8 | 14 | 22 | 36) | ("OBX", 14 | 19) | ("DG1", 5) | ("ACC", 1) | ("TXA", 4 | 6 | 7 | 8) => date,
+        ("PV1", 44 | 45)
+        | ("PV2", 8 | 9)
+        | ("ORC", 9 | 15)
+        | ("OBR", 6 | 7 | 8 | 14 | 22 | 36)
+        | ("OBX", 14 | 19)
+        | ("DG1", 5)
+        | ("ACC", 1)
+        | ("TXA", 4 | 6 | 7 | 8) => date,
         ("GT1", 2) => Whole(E::Claim),
         ("GT1", 3 | 4) | ("IN1", 16) => Name(E::PersonFamily),
         ("GT1", 8) | ("IN1", 18) => Whole(E::DateOfBirth),

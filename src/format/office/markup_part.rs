@@ -47,13 +47,24 @@ fn open_as(
     let (source, charset) = Charset::read(bytes, None)?;
     let tokens = markup::tokens(&source, false)?;
     let mut part = Part::new(source, charset);
-    let mut walk = Walk { nest, sheet, path: Vec::new(), paragraphs: Vec::new(), loose: Flow::new(), table: Table::default() };
+    let mut walk = Walk {
+        nest,
+        sheet,
+        path: Vec::new(),
+        paragraphs: Vec::new(),
+        loose: Flow::new(),
+        table: Table::default(),
+    };
     for token in tokens {
         walk.token(token, &mut part, builder);
     }
     if !walk.path.is_empty() {
         let place = format!("byte {}", part.source().len());
-        return Err(FormatError::Syntax { format: "XML", place, problem: "an element is not closed" });
+        return Err(FormatError::Syntax {
+            format: "XML",
+            place,
+            problem: "an element is not closed",
+        });
     }
     Ok(part)
 }
@@ -153,7 +164,9 @@ impl Walk<'_> {
 
     fn open(&mut self, name: &str, empty: bool) {
         match name {
-            "p" if !empty => self.paragraphs.push(Paragraph { seen: Flow::new(), deleted: Flow::new() }),
+            "p" if !empty => {
+                self.paragraphs.push(Paragraph { seen: Flow::new(), deleted: Flow::new() })
+            }
             "tbl" => self.table = Table { open: true, ..Table::default() },
             "tr" => self.table.row.clear(),
             "tc" => self.table.row.push(String::new()),
@@ -223,7 +236,9 @@ impl Walk<'_> {
                 continue;
             }
             let policy = match name {
-                "author" | "userId" | "userName" | "username" => FieldPolicy::Mask(E::PersonProvider),
+                "author" | "userId" | "userName" | "username" => {
+                    FieldPolicy::Mask(E::PersonProvider)
+                }
                 "initials" => FieldPolicy::Mask(E::Initials),
                 "date" | "dT" => FieldPolicy::Mask(E::Date),
                 "Target" => FieldPolicy::Mask(E::Url),
@@ -244,14 +259,57 @@ impl Walk<'_> {
 /// True for attributes in which a person's words can stand.
 fn holds_text(element: &str, name: &str, text: &str) -> bool {
     const TEXT: &[&str] = &[
-        "author", "initials", "date", "dT", "descr", "title", "alt", "userId", "userName",
-        "username", "providerId", "string", "tooltip", "location", "display", "displayText",
-        "href", "address", "subject", "prompt", "promptTitle", "error", "errorTitle",
+        "author",
+        "initials",
+        "date",
+        "dT",
+        "descr",
+        "title",
+        "alt",
+        "userId",
+        "userName",
+        "username",
+        "providerId",
+        "string",
+        "tooltip",
+        "location",
+        "display",
+        "displayText",
+        "href",
+        "address",
+        "subject",
+        "prompt",
+        "promptTitle",
+        "error",
+        "errorTitle",
     ];
     const LOOKS: &[&str] = &[
-        "style", "Requires", "Ignorable", "path", "coordsize", "points", "formatCode", "ref",
-        "sqref", "spans", "ascii", "hAnsi", "cs", "eastAsia", "typeface", "panose1", "connectlocs",
-        "formulas", "eqn", "PartName", "ContentType", "Type", "paraId", "textId", "uid", "fmtid",
+        "style",
+        "Requires",
+        "Ignorable",
+        "path",
+        "coordsize",
+        "points",
+        "formatCode",
+        "ref",
+        "sqref",
+        "spans",
+        "ascii",
+        "hAnsi",
+        "cs",
+        "eastAsia",
+        "typeface",
+        "panose1",
+        "connectlocs",
+        "formulas",
+        "eqn",
+        "PartName",
+        "ContentType",
+        "Type",
+        "paraId",
+        "textId",
+        "uid",
+        "fmtid",
     ];
     if text.trim().is_empty() || LOOKS.contains(&name) || name.starts_with("rsid") {
         return false;
@@ -259,7 +317,17 @@ fn holds_text(element: &str, name: &str, text: &str) -> bool {
     if TEXT.contains(&name) {
         return true;
     }
-    let names = ["sheet", "docPr", "cNvPr", "docVar", "property", "bookmarkStart", "definedName", "table", "tableColumn"];
+    let names = [
+        "sheet",
+        "docPr",
+        "cNvPr",
+        "docVar",
+        "property",
+        "bookmarkStart",
+        "definedName",
+        "table",
+        "tableColumn",
+    ];
     let values = ["docVar", "alias", "tag", "statusText", "helpText", "default", "listItem"];
     match name {
         "name" => names.contains(&element) && text.len() > 3,
@@ -270,7 +338,9 @@ fn holds_text(element: &str, name: &str, text: &str) -> bool {
         "font" => false,
         _ => {
             let digits = text.bytes().filter(u8::is_ascii_digit).count();
-            text.contains('@') || text.contains(' ') && element != "font" || digits >= 10 && text.contains('-')
+            text.contains('@')
+                || text.contains(' ') && element != "font"
+                || digits >= 10 && text.contains('-')
         }
     }
 }

@@ -40,7 +40,8 @@ struct Cell {
 
 impl Workbook {
     pub(super) fn read(files: &[(String, Vec<u8>)]) -> Result<Self, FormatError> {
-        let find = |name: &str| files.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, d)| d);
+        let find =
+            |name: &str| files.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, d)| d);
         let mut book = Self {
             strings: None,
             items: Vec::new(),
@@ -49,7 +50,9 @@ impl Workbook {
             dates: find("xl/styles.xml").map_or_else(|| Ok(Vec::new()), |d| dates(d))?,
             styles: find("xl/styles.xml").cloned(),
             from_1904: find("xl/workbook.xml").is_some_and(|d| {
-                [b"date1904=\"1\"".as_slice(), b"date1904=\"true\""].iter().any(|m| memchr::memmem::find(d, m).is_some())
+                [b"date1904=\"1\"".as_slice(), b"date1904=\"true\""]
+                    .iter()
+                    .any(|m| memchr::memmem::find(d, m).is_some())
             }),
         };
         if let Some(bytes) = find("xl/sharedStrings.xml") {
@@ -88,12 +91,16 @@ impl Workbook {
                     push_decoded(flow, &source, range);
                 }
                 Token::CData(_) | Token::Comment(_) => {
-                    return Err(broken("the shared strings", "markup that no program writes there"));
+                    return Err(broken(
+                        "the shared strings",
+                        "markup that no program writes there",
+                    ));
                 }
                 _ => {}
             }
         }
-        self.texts = self.items.iter().map(|f| f.as_ref().map_or("", Flow::text).to_owned()).collect();
+        self.texts =
+            self.items.iter().map(|f| f.as_ref().map_or("", Flow::text).to_owned()).collect();
         self.strings = Some(Part::new(source, charset));
         Ok(())
     }
@@ -103,7 +110,8 @@ impl Workbook {
         let (source, _) = Charset::read(bytes, None)?;
         let mut heads = Heads::default();
         cells(&source, |cell, _| {
-            let index = (cell.kind == "s").then(|| cell.value.trim().parse::<usize>().ok()).flatten();
+            let index =
+                (cell.kind == "s").then(|| cell.value.trim().parse::<usize>().ok()).flatten();
             let text = index.and_then(|i| self.texts.get(i)).cloned();
             let label = heads.label(&cell.reference);
             if let Some(index) = index {
@@ -112,7 +120,10 @@ impl Workbook {
                     self.labels.insert(index, label);
                 }
             }
-            heads.add(&cell.reference, text.as_deref().unwrap_or(if cell.kind == "inlineStr" { &cell.value } else { "" }));
+            heads.add(
+                &cell.reference,
+                text.as_deref().unwrap_or(if cell.kind == "inlineStr" { &cell.value } else { "" }),
+            );
         })
     }
 
@@ -139,7 +150,9 @@ impl Workbook {
             let mut shown = String::new();
             match cell.kind.as_str() {
                 "s" => {
-                    if let Some(i) = cell.value.trim().parse::<usize>().ok().filter(|&i| i < self.items.len()) {
+                    if let Some(i) =
+                        cell.value.trim().parse::<usize>().ok().filter(|&i| i < self.items.len())
+                    {
                         shown.clone_from(&self.texts[i]);
                         self.string(i, nest, builder);
                     }
@@ -193,7 +206,8 @@ impl Workbook {
         let style = if cell.style > 0 { format!(" s=\"{}\"", cell.style) } else { String::new() };
         let reference = markup::escape_attribute(&cell.reference);
         let prefix = name.strip_suffix('c').unwrap_or("");
-        let open = format!("<{name} r=\"{reference}\"{style} t=\"inlineStr\"><{prefix}is><{prefix}t>");
+        let open =
+            format!("<{name} r=\"{reference}\"{style} t=\"inlineStr\"><{prefix}is><{prefix}t>");
         let close = format!("</{prefix}t></{prefix}is></{name}>");
         let span = 0..text.len();
         if policy == FieldPolicy::Drop {
@@ -206,8 +220,13 @@ impl Workbook {
 
     /// A shared string becomes a field where it is used first.
     fn string(&mut self, index: usize, nest: Nest<'_>, builder: &mut Builder) {
-        let (Some(mut flow), Some(part)) = (self.items[index].take(), &mut self.strings) else { return };
+        let (Some(mut flow), Some(part)) = (self.items[index].take(), &mut self.strings) else {
+            return;
+        };
         let label = self.labels.get(&index).map_or("", String::as_str);
+        if label.is_empty() && label::is_common(flow.text()) {
+            return;
+        }
         let policy = label::policy(nest.form, label);
         flow.end(label, policy, part, builder);
     }
@@ -250,7 +269,8 @@ impl Heads {
             return String::new();
         }
         let head = self.heads.get(column).filter(|_| self.heads.len() > 1);
-        head.cloned().unwrap_or_else(|| if row == self.row { self.before.clone() } else { String::new() })
+        head.cloned()
+            .unwrap_or_else(|| if row == self.row { self.before.clone() } else { String::new() })
     }
 
     fn add(&mut self, reference: &str, text: &str) {
