@@ -140,6 +140,7 @@ impl Walk<'_, '_> {
                 self.reference(value, text);
                 Ok(())
             }
+            "state" | "country" if text.len() <= 2 => Ok(()),
             _ if element::is_code(place.element, name, text, place.object) => Ok(()),
             _ => {
                 let mut policy =

@@ -62,6 +62,7 @@ pub(super) fn open(
         heads: Vec::new(),
         row: Row::default(),
         label: String::new(),
+        style: false,
     };
     for token in tokens {
         page.token(token, &mut part, builder);
@@ -87,11 +88,16 @@ struct Page<'n> {
     row: Row,
     /// What labels the next text.
     label: String,
+    /// Inside of a style sheet.
+    style: bool,
 }
 
 impl Page<'_> {
     fn token(&mut self, token: Token, part: &mut Part, builder: &mut Builder) {
         match token {
+            // Rules of looks; one with a comment or a quoted text is searched like any other.
+            Token::Text(range)
+                if self.style && !part.source()[range.clone()].contains(['"', '\'', '*', '@']) => {}
             Token::Text(range) => {
                 let source = part.source().to_owned();
                 push_decoded(&mut self.flow, &source, range);
@@ -109,6 +115,7 @@ impl Page<'_> {
                 if !INLINE.contains(&name.as_str()) {
                     self.end(part, builder);
                 }
+                self.style = name == "style";
                 match name.as_str() {
                     "table" => self.heads.clear(),
                     "tr" => self.row = Row::default(),

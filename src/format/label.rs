@@ -191,6 +191,48 @@ pub(super) fn policy(form: Option<&Form>, label: &str) -> FieldPolicy {
     known.map_or(FieldPolicy::Scrub, |&(_, entity)| FieldPolicy::Mask(entity))
 }
 
+/// True for a label that every export has and that names nobody.
+pub(super) fn is_common(label: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "id",
+        "note",
+        "notes",
+        "date",
+        "score",
+        "name",
+        "nom",
+        "age",
+        "sex",
+        "sexe",
+        "gender",
+        "type",
+        "status",
+        "comment",
+        "comments",
+        "diagnosis",
+        "diagnostic",
+        "medication",
+        "medications",
+        "dose",
+        "text",
+        "texte",
+        "value",
+        "valeur",
+        "unit",
+        "result",
+        "question",
+        "summary",
+        "history",
+        "reason",
+        "time",
+        "code",
+        "title",
+        "description",
+        "visit",
+    ];
+    COMMON.contains(&key(label).as_str()) || policy(None, label) != FieldPolicy::Scrub
+}
+
 /// Letters and digits, without accents, in lower case.
 pub(super) fn key(label: &str) -> String {
     label.nfd().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()

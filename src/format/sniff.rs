@@ -7,6 +7,8 @@ use crate::decode;
 const REFUSED: &[(&[u8], &str)] = &[
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file"),
     (b"PAR1", "a Parquet file"),
+    (b"%PDF-", "a PDF file"),
+    (b"{\\rtf", "an RTF file"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),

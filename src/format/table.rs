@@ -39,7 +39,7 @@ pub(super) fn open(
             part.slot(row[0].range.start..end, Fill::Record { case: builder.case() });
         }
         for (column, cell) in row.iter().enumerate() {
-            if cell.text.trim().is_empty() {
+            if cell.text.trim().is_empty() || is_head && label::is_common(&cell.text) {
                 continue;
             }
             let (head, policy) = match (heads.get(column), is_head) {

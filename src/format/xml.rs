@@ -163,7 +163,8 @@ impl Walk<'_> {
         let element = self.path.last().map_or("", String::as_str);
         for attribute in attributes {
             let (text, _) = markup::decoded(part.source(), attribute.value.clone());
-            if text.trim().is_empty() {
+            // Two characters name nobody.
+            if text.trim().chars().count() <= 2 {
                 continue;
             }
             let name = local(&attribute.name);
@@ -183,7 +184,11 @@ impl Walk<'_> {
             };
             let escape =
                 if attribute.quoted { markup::escape_attribute } else { markup::escape_bare };
-            let label = if name == "value" { element } else { name };
+            let label = match name {
+                "value" => element,
+                "displayName" => "",
+                other => other,
+            };
             let len = text.len();
             let field = builder.labelled(&spaced(label), text, policy);
             part.whole(attribute.value.clone(), field, len, escape);

@@ -62,9 +62,10 @@ fn readable(bytes: &[u8]) -> String {
         let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
         for i in 0..zip.len() {
             let mut file = zip.by_index(i).unwrap();
+            let own = file.name().unwrap().into_owned();
             let mut inner = Vec::new();
             std::io::Read::read_to_end(&mut file, &mut inner).unwrap();
-            text.push_str(&format!("\n{}\n{}", file.name().unwrap(), readable(&inner)));
+            text.push_str(&format!("\n{}\n{}", own, readable(&inner)));
         }
     }
     let runs = text.clone();
@@ -108,7 +109,7 @@ const FILES: &[(&str, Format, &[&str])] = &[
         &[
             "\"resourceType\": \"Bundle\"",
             "\"code\": \"72514-3\"",
-            "\"value\": 7.50",
+            "\"value\": 7.5",
             "amitriptyline 25 mg",
             "caf&#233;",
             "\n      \"fullUrl\"",
@@ -159,13 +160,19 @@ const FILES: &[(&str, Format, &[&str])] = &[
             "multipart/alternative",
         ],
     ),
+    (
+        "letter.docx",
+        Format::Docx,
+        &["Burning pain, 7/10. Call ", "takes gabapentin 300 mg.", "<w:rPr><w:b/></w:rPr>"],
+    ),
+    ("cases.xlsx", Format::Xlsx, &["Pain 7/10, call ", "<t>Last name</t>"]),
 ];
 
 #[test]
 fn no_hiding_place_is_missed_and_nothing_else_changes() {
     for (name, format, kept) in FILES {
         let bytes = fixture(name);
-        assert_eq!(format::sniff(None, &bytes), Ok(*format), "{name}");
+        assert_eq!(format::sniff(Some(name), &bytes), Ok(*format), "{name}");
         assert!(leaks(&bytes).len() > 2, "{name}: the fixture holds what is sought");
         let (out, _) = scrub(name, &bytes).unwrap();
         assert_eq!(leaks(&out), Vec::<String>::new(), "{name}");
@@ -174,7 +181,35 @@ fn no_hiding_place_is_missed_and_nothing_else_changes() {
             let part = part.replace("\\\\", "\\");
             assert!(text.contains(&part), "{name}: {part} in\n{text}");
         }
-        assert_eq!(format::sniff(None, &out), Ok(*format), "{name}: what is written is the same");
+        assert_eq!(
+            format::sniff(Some(name), &out),
+            Ok(*format),
+            "{name}: what is written is the same"
+        );
         scrub(name, &out).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_searched_is_refused_with_a_reason() {
+    let zip = fixture("letter.docx");
+    let cases: [(&str, Vec<u8>, &str); 8] = [
+        ("a.docx", fixture("macro.docx"), "holds macros"),
+        ("b.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Odalys".to_vec(), "encrypted Office file"),
+        ("c.docx", zip[..zip.len() / 2].to_vec(), "Office package"),
+        ("d.txt", b"\x89PNG\r\n\x1a\n\0Odalys".to_vec(), "an image"),
+        ("e.parquet", b"PAR1\0Odalys".to_vec(), "a Parquet file"),
+        ("f.csv", b"a,b\n1,\"Odalys".to_vec(), "line 2"),
+        ("g.xml", b"<?xml version=\"1.0\"?><a><b>Odalys</a>".to_vec(), "XML"),
+        (
+            "h.xml",
+            b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY o \"Odalys\">]><a>&o;</a>".to_vec(),
+            "definitions of its own",
+        ),
+    ];
+    for (name, bytes, reason) in cases {
+        let done = scrub(name, &bytes);
+        let error = done.unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("Odalys"), "{name}: {error}");
     }
 }

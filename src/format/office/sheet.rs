@@ -224,6 +224,9 @@ impl Workbook {
             return;
         };
         let label = self.labels.get(&index).map_or("", String::as_str);
+        if label.is_empty() && label::is_common(flow.text()) {
+            return;
+        }
         let policy = label::policy(nest.form, label);
         flow.end(label, policy, part, builder);
     }
