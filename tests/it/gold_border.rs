@@ -126,15 +126,24 @@ const KEPT: [(&str, &[&str]); 4] = [
 ];
 
 /// What remains although an operator did its work: where, as what, and by which rule.
-const REMAINS: [&str; 5] = [
-    // The numbers drawn for others happen to end so.
+const REMAINS: [&str; 14] = [
+    // The numbers drawn for others happen to end so, or to be the same: the fictional range is small.
+    "archive-shifted en/h307-souris-pharmacy FAX \"902-555-0123\"",
     "archive-shifted dev-000000 PHONE \"111\"",
     "archive-shifted dev-000189 PHONE \"555-0153\"",
-    // A season that the policy keeps is the name of a provider, too.
+    // A season that the policy keeps is the name of a person of the case, too.
     "echo-case en/h120-procedure-kelowna PERSON_PROVIDER \"summer\"",
+    "echo-case en/h517-pharmacist-csv-sk PERSON_PATIENT \"summer\"",
+    "echo-case en/h530-signout-halifax PERSON_PATIENT \"winter\"",
+    "echo-case en/h530-signout-halifax PERSON_FAMILY \"winter\"",
+    "echo-case en/h537-us-hospice-plattsburgh PERSON_FAMILY \"summer\"",
     // A town that the policy keeps has the name of a patient in it.
     "limited-dataset en/113-letter-ocr-gaspe PERSON_PATIENT \"jean\"",
     "limited-dataset en/h120-procedure-kelowna PERSON_PROVIDER \"summer\"",
+    "limited-dataset en/h517-pharmacist-csv-sk PERSON_PATIENT \"summer\"",
+    "limited-dataset en/h530-signout-halifax PERSON_PATIENT \"winter\"",
+    "limited-dataset en/h530-signout-halifax PERSON_FAMILY \"winter\"",
+    "limited-dataset en/h537-us-hospice-plattsburgh PERSON_FAMILY \"summer\"",
 ];
 
 fn is_year(part: &str) -> bool {

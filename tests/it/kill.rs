@@ -120,7 +120,7 @@ impl Gateway {
             command.args(["--database", url]);
         }
         command.env("CASEVEIL_LOG", "error").env("CASEVEIL_LOW_WATER", "1");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("caseveil listens on ");

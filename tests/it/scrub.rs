@@ -76,7 +76,7 @@ fn what_cannot_be_read_is_counted_and_not_written() {
         1 HEALTH_NUMBER
 input 1: quarantined: not valid JSON at line 1, column 29
 input 2, line 2: quarantined: not valid JSON at column 1
-input 3: refused: not text, JSON or JSON lines; convert it to text first
+input 3: refused: a PDF file cannot be searched; convert it to a supported format first
 input 4: refused: a binary file of unknown kind cannot be searched; convert it to a supported format first
 input 5, line 1: quarantined: not valid JSON at column 2
 "

@@ -397,7 +397,7 @@ fn shows_date(code: &str) -> bool {
 fn date(serial: f64, from_1904: bool) -> String {
     // Days since 0000-03-01; the calendar of spreadsheets has a day too many in 1900.
     let days = serial.floor() as i64;
-    let origin = if from_1904 { 695_360 + 0 } else { 693_899 };
+    let origin = if from_1904 { 695_361 } else { 693_899 };
     let days = days + origin + i64::from(!from_1904 && serial < 60.0);
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
