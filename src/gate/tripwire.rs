@@ -90,6 +90,9 @@ pub(super) fn tripped(
         };
         // Stretch by stretch, so that nothing is excused by what stands beside it.
         for stretch in decided.between(text.len()) {
+            if let Some(end) = half_a_number(text, &stretch) {
+                trip(EntityType::Id, ByteSpan::new(stretch.start as u32, end as u32));
+            }
             for wire in WIRES.iter() {
                 for found in wire.regex.find_iter(Input::new(text).span(stretch.clone())) {
                     let excused = match wire.entity {
@@ -122,6 +125,19 @@ pub(super) fn tripped(
         }
     }
     reasons
+}
+
+/// Where the digits end that a stretch begins with, joined to what was masked before it: the other
+/// half of a number, as in `2021-555-0134` behind a date that took the area code.
+fn half_a_number(text: &str, stretch: &Range<usize>) -> Option<usize> {
+    const LEAST: usize = 4;
+    if stretch.start == 0 {
+        return None;
+    }
+    let joined = |b: &&u8| b.is_ascii_digit() || matches!(b, b'-' | b'.');
+    let run = text.as_bytes()[stretch.clone()].iter().take_while(joined);
+    let digits = run.clone().filter(|b| b.is_ascii_digit()).count();
+    (digits >= LEAST).then(|| stretch.start + run.count())
 }
 
 /// What was decided about a field: where masking wrote, and what the policy keeps.
