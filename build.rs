@@ -149,14 +149,13 @@ fn pack_of(patterns: &[String], out: &Path) -> Vec<u8> {
             let quick::Entry { first, longest, table } = quick::find(&bytes, &key)?;
             Some(quick::Entry { first, longest, table: table.to_vec() })
         });
-        let entry = match own {
-            Some(entry) => entry,
-            None => {
-                let Ok(entry) = quick_build::entry(pattern) else { continue };
-                let bytes = quick::pack(vec![(key, entry.clone())]);
-                fs::write(&kept, bytes).expect("the build folder can be written");
-                entry
-            }
+        let entry = if let Some(entry) = own {
+            entry
+        } else {
+            let Ok(entry) = quick_build::entry(pattern) else { continue };
+            let bytes = quick::pack(vec![(key, entry.clone())]);
+            fs::write(&kept, bytes).expect("the build folder can be written");
+            entry
         };
         entries.push((key, entry));
     }

@@ -389,7 +389,7 @@ fn bytes_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     out
 }
 
-/// A number below `n` (SplitMix64).
+/// A number below `n` (`SplitMix64`).
 fn roll(seed: &mut u64, n: u64) -> u64 {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -261,7 +261,7 @@ fn held_out_documents_are_scored_and_their_text_is_never_shown() {
     for (name, split) in [("en/001-a.txt", " ; split=held_out"), ("en/002-b.txt", "")] {
         let header = format!("#! layout=letter ; culture=Cree ; noise=none{split}\n");
         let text = if split.is_empty() { text.replace("Zorblatt", "Quibbex") } else { text.into() };
-        fixture.input(name, &format!("{header}{text}"));
+        fixture.input(name, format!("{header}{text}"));
     }
     let run = fixture.run(&["audit", "in", "--show-text", "5"], "");
     assert!(run.out.contains("2 documents"), "{}", run.out);

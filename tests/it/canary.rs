@@ -128,7 +128,7 @@ fn attack(gateway: &Gateway) -> Vec<(String, String)> {
         (&gateway.admin, format!("DELETE /v1/admin/suggestions/{c}")),
         (&gateway.admin, format!("POST /v1/admin/reload?{c}")),
         (&gateway.metrics, format!("GET /metrics/{c}?{c}")),
-        (&gateway.main, format!("{c}")),
+        (&gateway.main, c.to_string()),
     ] {
         tell(&head.replace(c, "C"), ask(address, &head, &typed(j), all.as_bytes()));
     }
@@ -208,6 +208,6 @@ fn no_canary_is_anywhere() {
     assert!(log.contains("request answered") && log.contains("case delivered"));
     assert!(std::fs::read_dir(root.path().join("hub")).unwrap().count() > 0);
     // The control: one line with a case in it, as careless logging would write it, is found.
-    let careless = format!("{log}DEBUG body={:?}", NAME);
+    let careless = format!("{log}DEBUG body={NAME:?}");
     assert!(encodings(NAME).iter().any(|needle| contains(careless.as_bytes(), needle)));
 }

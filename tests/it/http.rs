@@ -68,7 +68,7 @@ async fn with_limits(limits: Limits) -> Service {
     service_of(limits, Custody::default(), None, |app| app).await
 }
 
-/// A service in process, in SQLite or in the database of that URL.
+/// A service in process, in `SQLite` or in the database of that URL.
 pub(crate) async fn service_of(
     limits: Limits,
     custody: Custody,

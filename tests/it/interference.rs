@@ -13,7 +13,7 @@ use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -186,7 +186,7 @@ async fn trial(pairs: usize, seed: u64) {
     let mut dice = Dice(seed);
     let (mut compared, mut passed_over, mut lengths) = (0, 0, 0);
     while compared < pairs {
-        let lines: Vec<&str> = (0..1 + dice.roll(4)).map(|_| dice.pick(&LINES)).collect();
+        let lines: Vec<&str> = (0..=dice.roll(4)).map(|_| dice.pick(&LINES)).collect();
         let (a, b) = (values(&mut dice), values(&mut dice));
         let (a, b) = (fill(&lines, &a), fill(&lines, &b));
         // Only pairs of which the same is found are told apart by their values alone.
@@ -197,9 +197,10 @@ async fn trial(pairs: usize, seed: u64) {
         }
         lengths += usize::from(a.len() != b.len());
         let json = dice.roll(3) == 0;
-        let (media_type, a, b) = match json {
-            true => (JSON, json!({ "notes": a }).to_string(), json!({ "notes": b }).to_string()),
-            false => (TEXT, a, b),
+        let (media_type, a, b) = if json {
+            (JSON, json!({ "notes": a }).to_string(), json!({ "notes": b }).to_string())
+        } else {
+            (TEXT, a, b)
         };
         let (a, b) = (traces(&service, media_type, a).await, traces(&service, media_type, b).await);
         assert!(a.len() > 8, "{a:?}");

@@ -26,7 +26,7 @@ impl Dice {
         Self(Arc::new(AtomicU64::new(seed)))
     }
 
-    /// A number below `n` (SplitMix64).
+    /// A number below `n` (`SplitMix64`).
     fn roll(&self, n: u64) -> u64 {
         let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -446,7 +446,7 @@ fn safe_harbor_refuses_what_can_be_brought_back() {
         let found = load(body).err();
         match refused {
             Some(text) => {
-                assert!(found.as_ref().is_some_and(|e| e.contains(text)), "{body}: {found:?}")
+                assert!(found.as_ref().is_some_and(|e| e.contains(text)), "{body}: {found:?}");
             }
             None => assert_eq!(found, None),
         }

@@ -171,7 +171,7 @@ async fn a_storm_of_reloads_fails_no_request() {
         let cut = if n % 3 == 0 { RULE.len() / 2 } else { RULE.len() };
         put(dir.path(), &RULE[..cut], POLICY);
         let ask = by("s", request("POST", "/v1/deidentify", TEXT, "OHIP 9876-543-217"));
-        let (_, answer) = tokio::join!(reload_by_signal(&service.app), service.ask_json(ask));
+        let ((), answer) = tokio::join!(reload_by_signal(&service.app), service.ask_json(ask));
         assert_eq!(
             (answer.0, answer.1["text"].as_str()),
             (200, Some("OHIP [HEALTH-NUMBER-1]")),

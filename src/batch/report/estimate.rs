@@ -29,7 +29,6 @@ impl Captures {
     }
 
     /// True when nothing was found.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     pub fn is_empty(&self) -> bool {
         self.all() == 0
     }
@@ -52,7 +51,6 @@ impl Canaries {
     }
 
     /// True when none was put in.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     pub fn is_empty(&self) -> bool {
         self.put == 0
     }
