@@ -1,8 +1,7 @@
 //! The text of held-out documents: shown only when asked for by name, with the reason in a ledger.
 
-use anyhow::{Context as _, bail};
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use super::disclosure;
+use anyhow::bail;
 use std::path::PathBuf;
 
 /// Arguments of every command that could show the text of a held-out document.
@@ -27,19 +26,8 @@ impl HeldOutArgs {
         if reason.trim().is_empty() {
             bail!("say why held-out text is shown: --show-held-out REASON");
         }
-        #[expect(clippy::disallowed_methods, reason = "a disclosure is recorded with its time")]
-        let now = std::time::SystemTime::now();
-        let seconds = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let line = serde_json::json!({
-            "action": "show_held_out", "unixTime": seconds, "command": command, "reason": reason,
-        });
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(ledger)
-            .context("the ledger cannot be written")?;
-        file.write_all(format!("{line}\n").as_bytes())?;
-        file.sync_all().context("the ledger cannot be written")?;
+        let line = [("action", "show_held_out"), ("command", command), ("reason", reason)];
+        disclosure::record(ledger, line)?;
         Ok(true)
     }
 }

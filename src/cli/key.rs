@@ -1,5 +1,6 @@
 //! `caseveil policy-key`: make a key file; open a sealed value, with its reason in the ledger.
 
+use super::disclosure;
 use crate::entity::EntityType;
 use crate::operator::unseal;
 use anyhow::{Context as _, bail};
@@ -141,18 +142,6 @@ fn record(
     kind: EntityType,
     reason: &str,
 ) -> anyhow::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "a reversal is recorded with its time")]
-    let now = std::time::SystemTime::now();
-    let seconds = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let line = serde_json::json!({
-        "action": "unseal", "unixTime": seconds, "policy": policy, "case": case, "type": kind.name(),
-        "reason": reason,
-    });
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(ledger)
-        .context("the ledger cannot be written")?;
-    file.write_all(format!("{line}\n").as_bytes())?;
-    file.sync_all().context("the ledger cannot be written")
+    let opened = [("policy", policy), ("case", case), ("type", kind.name()), ("reason", reason)];
+    disclosure::record(ledger, [("action", "unseal")].into_iter().chain(opened))
 }

@@ -1,6 +1,7 @@
 //! The command line: what operators, evaluators and rule authors type.
 
 mod engine;
+mod disclosure;
 mod held_out;
 mod detect;
 mod explain;

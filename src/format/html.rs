@@ -5,7 +5,6 @@ use super::flow::Flow;
 use super::markup::{self, Attribute, Token};
 use super::part::{Builder, Fill, Part, plain};
 use super::{Content, FormatError, Nest, label};
-use crate::case::FieldPolicy;
 
 /// Elements that do not end a word or a line.
 const INLINE: &[&str] = &[
@@ -103,14 +102,9 @@ impl Page<'_> {
                 push_decoded(&mut self.flow, &source, range);
             }
             Token::CData(range) | Token::Comment(range) | Token::Instruction(range) => {
-                let text = part.source()[range.clone()].to_owned();
-                if !text.trim().is_empty() {
-                    let len = text.len();
-                    let field = builder.text(text, FieldPolicy::Scrub);
-                    part.whole(range, field, len, markup::unclosed);
-                }
+                part.aside(range, markup::unclosed, builder);
             }
-            Token::Doctype => {}
+            Token::Declaration => {}
             Token::Open { name, attributes, .. } => {
                 if !INLINE.contains(&name.as_str()) {
                     self.end(part, builder);

@@ -15,10 +15,10 @@ pub(super) enum Token {
     Open { name: String, start: usize, attributes: Vec<Attribute>, empty: bool },
     /// `</name>`, and where it ends.
     Close { name: String, end: usize },
-    /// `<?…?>`: what is inside.
+    /// `<?…?>` or `<!…>`: what is inside.
     Instruction(Range<usize>),
-    /// `<!DOCTYPE …>`.
-    Doctype,
+    /// A declaration that holds no text: `<!DOCTYPE html>`, `<?xml version="1.0"?>`.
+    Declaration,
 }
 
 /// An attribute: its name, and where its value stands without quotes.
@@ -73,14 +73,22 @@ pub(super) fn tokens(source: &str, html: bool) -> Result<Vec<Token>, FormatError
             if source[start..end].contains('[') {
                 return fail(start, "a document type with definitions of its own");
             }
-            tokens.push(Token::Doctype);
+            tokens.push(if source[start + 2..end].eq_ignore_ascii_case("doctype html") {
+                Token::Declaration
+            } else {
+                Token::Instruction(start + 2..end)
+            });
             end + 1
         } else if rest.starts_with("<?") {
             let close = if html { ">" } else { "?>" };
             let Some(end) = find(close, start) else {
                 return fail(start, "an instruction without end");
             };
-            tokens.push(Token::Instruction(start + 2..end));
+            tokens.push(if is_declaration(&source[start + 2..end]) {
+                Token::Declaration
+            } else {
+                Token::Instruction(start + 2..end)
+            });
             end + close.len()
         } else if let Some(end) = tag_end(bytes, start) {
             tokens.push(tag(source, start..end, html));
@@ -106,6 +114,26 @@ pub(super) fn tokens(source: &str, html: bool) -> Result<Vec<Token>, FormatError
         tokens.push(Token::Text(text..source.len()));
     }
     Ok(tokens)
+}
+
+/// True for `xml version="1.0" encoding="UTF-8"` and the like, which hold no text.
+fn is_declaration(instruction: &str) -> bool {
+    let mut words = instruction.split_ascii_whitespace();
+    let says = |w: &str| {
+        w.len() <= 32 && ["version=", "encoding=", "standalone="].iter().any(|k| w.starts_with(k))
+    };
+    words.next() == Some("xml") && words.all(says)
+}
+
+/// True for the declaration of a namespace, an address that the format fixes. What has a sign of
+/// something else in it, or a long number, is searched like any other value.
+pub(super) fn is_namespace(attribute: &Attribute, text: &str) -> bool {
+    let name = &attribute.name;
+    let fixed = |b: u8| b.is_ascii_alphanumeric() || b"-._/:#".contains(&b);
+    (name == "xmlns" || name.starts_with("xmlns:"))
+        && ["http://", "https://", "urn:"].iter().any(|scheme| text.starts_with(scheme))
+        && text.bytes().all(fixed)
+        && !text.as_bytes().windows(7).any(|w| w.iter().all(u8::is_ascii_digit))
 }
 
 /// Behind the `>` of a tag; one inside quotes does not count.
@@ -252,7 +280,7 @@ mod tests {
             Token::CData(r) => format!("cdata {}", &source[r]),
             Token::Comment(r) => format!("comment {}", &source[r]),
             Token::Instruction(r) => format!("instruction {}", &source[r]),
-            Token::Doctype => "doctype".to_owned(),
+            Token::Declaration => "declaration".to_owned(),
             Token::Close { name, .. } => format!("/{name}"),
             Token::Open { name, attributes, empty, .. } => {
                 let all: Vec<String> = attributes
@@ -272,18 +300,12 @@ mod tests {
                 "<?xml version=\"1.0\"?><a x='1>2' y=\"&quot;\"/>t&eacute;&#x41;<!--c--><![CDATA[<b>]]>",
                 false
             ),
-            [
-                "instruction xml version=\"1.0\"",
-                "a x=1>2,y=&quot;/",
-                "text téA",
-                "comment c",
-                "cdata <b>"
-            ]
+            ["declaration", "a x=1>2,y=&quot;/", "text téA", "comment c", "cdata <b>"]
         );
         assert_eq!(
             shown("<!DOCTYPE html><P Title=x hidden>a < b<script>\"<b>\"</script></P>", true),
             [
-                "doctype",
+                "declaration",
                 "p title=x,hidden=hidden",
                 "text a < b",
                 "script ",

@@ -80,6 +80,12 @@ pub(super) fn open(
     let mut entries = Vec::new();
     let mut workbook = (format == Format::Xlsx).then(|| Workbook::read(&files)).transpose()?;
     for (number, (name, data)) in files.into_iter().enumerate() {
+        if !is_usual(&name) {
+            return Err(broken(
+                &format!("file {}", number + 1),
+                "its name may tell of a person; save the document anew",
+            ));
+        }
         let lower = name.to_ascii_lowercase();
         let extension = lower.rsplit('.').next().unwrap_or("");
         let data = match extension {
@@ -119,6 +125,40 @@ pub(super) fn open(
         }
     }
     Ok(Content::Package(Package { entries }))
+}
+
+/// True for a name that programs give to the files of a package. Names are written back as they
+/// are, so that one which a person gave is not taken.
+fn is_usual(name: &str) -> bool {
+    /// Stems of pictures and embedded files.
+    const STEMS: [&str; 14] = [
+        "image",
+        "img",
+        "picture",
+        "thumbnail",
+        "rid",
+        "item",
+        "itemprops",
+        "oleobject",
+        "media",
+        "hdphoto",
+        "font",
+        "binary",
+        "microsoft_excel_worksheet",
+        "microsoft_word_document",
+    ];
+    let lower = name.trim_end_matches('/').to_ascii_lowercase();
+    let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let stem = file.split('.').next().unwrap_or("");
+    let word = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let plain = |text: &str| {
+        text.bytes().all(|b| b.is_ascii_alphabetic() || b"_[]".contains(&b)) && text.len() <= 32
+    };
+    let free = ["media", "embeddings", "customxml", "fonts"].iter().any(|f| folder.contains(f));
+    stem.len() - word.len() <= 4
+        && if free { word.is_empty() || STEMS.contains(&word) } else { plain(word) }
+        && folder.split('/').all(plain)
+        && file.split('.').skip(1).all(plain)
 }
 
 fn in_file(error: FormatError, number: usize) -> FormatError {

@@ -215,6 +215,16 @@ impl Part {
         self.slot(range, Fill::Piece { field, span: 0..len, escape, around });
     }
 
+    /// What stands beside the text, such as a comment: a text of its own.
+    pub(super) fn aside(&mut self, range: Range<usize>, escape: Escape, builder: &mut Builder) {
+        let text = self.source[range.clone()].to_owned();
+        if !text.trim().is_empty() {
+            let len = text.len();
+            let field = builder.text(text, FieldPolicy::Scrub);
+            self.whole(range, field, len, escape);
+        }
+    }
+
     /// The source with what masking changed.
     pub(super) fn write(&self, written: &Written<'_>) -> Vec<u8> {
         let mut order: Vec<&Slot> = self.slots.iter().collect();

@@ -77,14 +77,9 @@ impl Walk<'_> {
                 self.flow.push(&text, range, markup::unclosed);
             }
             Token::Comment(range) | Token::Instruction(range) => {
-                let text = part.source()[range.clone()].to_owned();
-                if !text.trim().is_empty() && !text.starts_with("xml ") {
-                    let len = text.len();
-                    let field = builder.text(text, FieldPolicy::Scrub);
-                    part.whole(range, field, len, markup::unclosed);
-                }
+                part.aside(range, markup::unclosed, builder);
             }
-            Token::Doctype => {}
+            Token::Declaration => {}
             Token::Open { name, attributes, empty, .. } => {
                 let name = local(&name);
                 if name == "br" {
@@ -168,7 +163,7 @@ impl Walk<'_> {
                 continue;
             }
             let name = local(&attribute.name);
-            if attribute.name.starts_with("xmlns") || is_code(name, &text, coded) {
+            if markup::is_namespace(attribute, &text) || is_code(name, &text, coded) {
                 continue;
             }
             let policy = match name {

@@ -190,10 +190,41 @@ fn no_hiding_place_is_missed_and_nothing_else_changes() {
     }
 }
 
+/// Places that look like declarations and are not.
+#[test]
+fn nothing_hides_beside_the_text() {
+    for (name, text) in [
+        ("a.xml", "<?xml version=\"1.0\"?><!--xml Odalys Quillfeather, 705-555-0123--><a>pain</a>"),
+        ("b.xml", "<?xml version=\"1.0\"?><a>pain</a><?xml call 705-555-0123?>"),
+        ("c.xml", "<?xml version=\"1.0\"?><!DOCTYPE a SYSTEM \"call 705-555-0123\"><a>pain</a>"),
+        ("d.xml", "<?xml version=\"1.0\"?><a xmlns:b=\"call 705-555-0123\">pain</a>"),
+        (
+            "e.html",
+            "<!doctype html><html><!Mrs. Odalys Quillfeather, 705-555-0123><p>pain</p></html>",
+        ),
+        ("f.html", "<html><?Mrs. Odalys Quillfeather, 705-555-0123><p>pain</p></html>"),
+    ] {
+        assert!(!leaks(text.as_bytes()).is_empty(), "{name}: it holds what is sought");
+        let (out, _) = scrub(name, text.as_bytes()).unwrap();
+        assert_eq!(leaks(&out), Vec::<String>::new(), "{name}");
+    }
+    let plain = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a xmlns=\"urn:hl7-org:v3\">pain</a>";
+    assert_eq!(scrub("g.xml", plain.as_bytes()).unwrap().0, plain.as_bytes(), "nothing to mask");
+}
+
+/// The package with one more file.
+fn with_file(package: &[u8], name: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new_append(std::io::Cursor::new(package.to_vec())).unwrap();
+    zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
 #[test]
 fn what_cannot_be_searched_is_refused_with_a_reason() {
     let zip = fixture("letter.docx");
-    let cases: [(&str, Vec<u8>, &str); 8] = [
+    let cases: [(&str, Vec<u8>, &str); 10] = [
+        ("i.docx", with_file(&zip, "word/media/Odalys.png"), "its name may tell of a person"),
+        ("j.docx", with_file(&zip, "word/Odalys 1961.xml"), "its name may tell of a person"),
         ("a.docx", fixture("macro.docx"), "holds macros"),
         ("b.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Odalys".to_vec(), "encrypted Office file"),
         ("c.docx", zip[..zip.len() / 2].to_vec(), "Office package"),

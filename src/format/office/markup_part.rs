@@ -130,14 +130,9 @@ impl Walk<'_> {
                 }
             }
             Token::CData(range) | Token::Comment(range) | Token::Instruction(range) => {
-                let text = part.source()[range.clone()].to_owned();
-                if !text.trim().is_empty() && !text.starts_with("xml ") {
-                    let len = text.len();
-                    let field = builder.text(text, FieldPolicy::Scrub);
-                    part.whole(range, field, len, markup::unclosed);
-                }
+                part.aside(range, markup::unclosed, builder);
             }
-            Token::Doctype => {}
+            Token::Declaration => {}
             Token::Open { name, attributes, empty, .. } => {
                 self.end_loose(part, builder);
                 let name = name.rsplit(':').next().unwrap_or("").to_owned();
@@ -232,7 +227,7 @@ impl Walk<'_> {
         for attribute in attributes {
             let (text, _) = markup::decoded(part.source(), attribute.value.clone());
             let name = attribute.name.rsplit(':').next().unwrap_or("");
-            if attribute.name.starts_with("xmlns") || !holds_text(element, name, &text) {
+            if markup::is_namespace(attribute, &text) || !holds_text(element, name, &text) {
                 continue;
             }
             let policy = match name {
