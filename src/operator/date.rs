@@ -38,8 +38,12 @@ fn lead(m: &Mention<'_>) -> (Lead, u32, bool) {
             continue;
         };
         let (rest, own) = word.split_at(at);
+        // « jusqu'au 7 mars » becomes « jusqu'à 3 mois avant ».
+        let elided = rest.ends_with(['\'', '’']);
+        let until = rest.trim_end_matches(['\'', '’']).to_lowercase().ends_with("jusqu");
         if own.eq_ignore_ascii_case(text)
-            && !rest.ends_with(|c: char| c.is_alphanumeric() || c == '\'' || c == '’')
+            && !rest.ends_with(char::is_alphanumeric)
+            && (!elided || until && lead == Lead::Au)
         {
             let upper = own.starts_with(|c: char| c.is_uppercase());
             return (lead, (spaces + 2) as u32, upper);

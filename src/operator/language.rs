@@ -1,5 +1,6 @@
 //! The language of a passage: of the line, else of the field, else of the case.
 
+use super::Made;
 use crate::case::Case;
 
 /// English or French.
@@ -63,6 +64,25 @@ impl<'c> Passages<'c> {
             if sum > 0 { Lang::Fr } else { Lang::En }
         })
     }
+}
+
+/// What was made, with the whole preposition where it follows an elided one and begins with a
+/// consonant: « d'Okafor » becomes « de Tremblay ».
+pub(super) fn unelided(made: Made, before: &str) -> Made {
+    let Made::Text(text) = made else { return made };
+    let vowel = |c: char| "aeiouyhàâäæéèêëîïôöœùûü".contains(c.to_lowercase().next().unwrap_or(c));
+    if !text.starts_with(|c: char| c.is_alphabetic() && !vowel(c)) {
+        return Made::Text(text);
+    }
+    for (elided, whole) in [("d", "de"), ("D", "De"), ("qu", "que"), ("Qu", "Que")] {
+        let Some(rest) = before.strip_suffix(['\'', '’']) else { break };
+        let alone = rest.strip_suffix(elided).filter(|r| !r.ends_with(char::is_alphanumeric));
+        if let Some(rest) = alone {
+            let lead = (before.len() - rest.len()) as u32;
+            return Made::Phrase { text: format!("{whole} {text}"), lead };
+        }
+    }
+    Made::Text(text)
 }
 
 /// The language that a text shows, if it shows one.

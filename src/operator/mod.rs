@@ -220,7 +220,9 @@ impl Scene<'_> {
             }
             Operator::Surrogate => match self.operators.keys {
                 Some(keys) => {
-                    surrogate::write(keys, &self.operators, &mut self.surrogates, self.case, m, all)
+                    let drawn = &mut self.surrogates;
+                    let made = surrogate::write(keys, &self.operators, drawn, self.case, m, all);
+                    language::unelided(made, m.before)
                 }
                 None => Made::Unread,
             },
