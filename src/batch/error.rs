@@ -32,6 +32,9 @@ pub enum BatchError {
     /// The output folder cannot be made or written.
     #[error("the output folder cannot be written: {0}")]
     Folder(io::ErrorKind),
+    /// The file that says where masking wrote cannot be made.
+    #[error("the sidecar file cannot be written: {0}")]
+    Sidecar(io::ErrorKind),
     /// The output folder holds something already, which would mix with this run's outputs.
     #[error(
         "the output folder is not empty: go on with its run by --resume, or choose another folder"
@@ -176,6 +179,9 @@ pub enum Refusal {
         /// How much is allowed.
         bound: u64,
     },
+    /// A gold document that is scored and never read: not even its masked text is written.
+    #[error("a gold document that is held out; take those out first")]
+    HeldOut,
     /// The gate keeps it back.
     #[error("held: {}", Reasons(.0))]
     Held(Vec<HoldReason>),
@@ -190,6 +196,7 @@ impl Refusal {
         match self {
             Self::Held(_) => Status::Held,
             Self::Unsupported
+            | Self::HeldOut
             | Self::Packing(_)
             | Self::Format(FormatError::Unsupported(_) | FormatError::NoText(_)) => Status::Refused,
             Self::Format(FormatError::Held) => Status::Held,

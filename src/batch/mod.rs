@@ -31,6 +31,7 @@ mod pack;
 mod group;
 mod report;
 mod evidence;
+mod sidecar;
 mod worker;
 mod event;
 mod line;
@@ -54,13 +55,16 @@ pub use report::{
     leaky_per_thousand, missed,
 };
 pub use rescan::{Finding, Rescanned};
+pub use sidecar::Place;
 pub use source::{InputFormat, Sources};
 pub use summary::Summary;
 
 use crate::audit::digest;
 use crate::key::KeyRing;
 use crate::pipeline::Deidentifier;
+use std::path::PathBuf;
 use worker::Workers;
+pub(crate) use worker::is_held_out;
 
 /// Masks archives with one engine.
 pub struct Batch<'e> {
@@ -71,6 +75,7 @@ pub struct Batch<'e> {
     date: Option<String>,
     resume: bool,
     group_by: Option<GroupBy>,
+    sidecar: Option<PathBuf>,
 }
 
 /// Who watches a run. Called from any thread; everything has a default, and `&()` watches nothing.
@@ -111,7 +116,16 @@ impl<'e> Batch<'e> {
     pub fn new(engine: &'e Deidentifier, jobs: usize) -> Result<Self, BatchError> {
         let workers = Workers::new(engine, jobs)?;
         let limits = Limits::default();
-        Ok(Self { engine, workers, key: None, limits, date: None, resume: false, group_by: None })
+        Ok(Self {
+            engine,
+            workers,
+            key: None,
+            limits,
+            date: None,
+            resume: false,
+            group_by: None,
+            sidecar: None,
+        })
     }
 
     /// With digests of the inputs under this key in the manifest.
@@ -143,6 +157,14 @@ impl<'e> Batch<'e> {
     #[must_use]
     pub fn grouped(self, by: Option<GroupBy>) -> Self {
         Self { group_by: by, ..self }
+    }
+
+    /// With a file beside the outputs, one line of JSON for each released document, that says where
+    /// masking wrote: it tells a stand-in from a leak. It stays with who scrubbed; a resumed run goes
+    /// on behind its lines, and of two lines about an input the last holds.
+    #[must_use]
+    pub fn with_sidecar(self, file: Option<PathBuf>) -> Self {
+        Self { sidecar: file, ..self }
     }
 
     /// What is in force.

@@ -8,6 +8,7 @@ use super::name::{self, OutputName};
 use super::output::OutputFolder;
 use super::read::{self, Job};
 use super::resume::{self, Settings};
+use super::sidecar::Sidecar;
 use super::source::Sources;
 use super::summary::Summary;
 use super::worker::{Done, Expect};
@@ -64,7 +65,10 @@ impl Batch<'_> {
         let names: Vec<Arc<OutputName>> =
             name::plan(self.engine, &sources.files).into_iter().map(Arc::new).collect();
         let told = |line: &ManifestLine| observer.line(line);
-        let writer = Writer::new(folder, manifest, (digests, self.date.clone()), summary, &told);
+        let sidecar = self.sidecar.as_deref().map(|path| Sidecar::open(path, self.resume));
+        let sidecar = sidecar.transpose().map_err(|e| BatchError::Sidecar(e.kind()))?;
+        let writer = Writer::new(folder, manifest, (digests, self.date.clone()), summary, &told)
+            .beside(sidecar);
         let stop = || observer.is_stopped();
         let job = Job {
             engine: self.engine,

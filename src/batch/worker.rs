@@ -6,6 +6,7 @@ use super::group::{self, Group, GroupBy, Groups, Value};
 use super::manifest::Counts;
 use super::name::NameWords;
 use super::report::{Canaries, Captures};
+use super::sidecar::Place;
 use super::source::is_opaque;
 use crate::case::{Case, CaseId};
 use crate::decode;
@@ -73,6 +74,8 @@ pub(super) struct Tally {
     pub(super) by_rule: BTreeMap<String, usize>,
     /// What was left out because nobody can search it.
     pub(super) notes: BTreeSet<&'static str>,
+    /// Where masking wrote.
+    pub(super) places: Vec<Place>,
     /// Candidates that were nearly masked and were not.
     pub(super) near: usize,
     /// Which detectors found what was masked.
@@ -213,6 +216,14 @@ impl Workers {
     }
 }
 
+/// True for a gold document that says, in its first line or under `meta`, that it is held out:
+/// whoever reads it makes it useless for measuring.
+pub(crate) fn is_held_out(bytes: &[u8]) -> bool {
+    let marks: [&[u8]; 3] =
+        [b"split=held_out", b"\"split\":\"held_out\"", b"\"split\": \"held_out\""];
+    marks.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some())
+}
+
 /// Bytes as an opened document, and what it is.
 fn read(
     engine: &Deidentifier,
@@ -220,6 +231,9 @@ fn read(
     bytes: &[u8],
     expect: &Expect,
 ) -> Result<(Opened, Format), Refusal> {
+    if is_held_out(bytes) {
+        return Err(Refusal::HeldOut);
+    }
     let format = match expect {
         Expect::Exactly(format) => *format,
         Expect::Line if std::str::from_utf8(bytes).is_ok_and(format::is_fhir) => Format::Fhir,
@@ -258,6 +272,7 @@ fn scrub(
         match release(engine, case, path, group, scratch) {
             Ok((case, own)) => {
                 tally.sum(own);
+                tally.places.extend(places(engine, i, &case));
                 counts.add(Status::Released);
                 released.push(Some(case));
             }
@@ -281,6 +296,22 @@ fn scrub(
     let masked = Masked::of(&opened, &released, line)?;
     let rows = opened.is_records().then_some((counts, kept_back));
     Ok(Done { masked, tally, rows })
+}
+
+/// Where masking wrote in a released case.
+fn places(
+    engine: &Deidentifier,
+    case: usize,
+    released: &ReleasedCase,
+) -> impl Iterator<Item = Place> {
+    released.masked().replaced().iter().map(move |r| Place {
+        case,
+        field: r.field,
+        start: r.output.start(),
+        end: r.output.end(),
+        entity: r.entity.name(),
+        operator: engine.policy().operator(r.entity).name(),
+    })
 }
 
 /// The whole way of one case, as one of its group if it has one.

@@ -6,6 +6,7 @@ use super::id::InputId;
 use super::manifest::{Counts, Digests, Manifest, ManifestLine};
 use super::output::{Hashed, OutputFolder, hex};
 use super::pack::{Packer, Wrap};
+use super::sidecar::Sidecar;
 use super::summary::Summary;
 use super::worker::{Done, Tally};
 use sha2::{Digest as _, Sha256};
@@ -23,6 +24,7 @@ pub(super) struct Writer<'w> {
     date: Option<String>,
     pub(super) summary: Summary,
     told: Told<'w>,
+    sidecar: Option<Sidecar>,
     open: Vec<Open>,
     /// The line of the file of the walk, until its end brings its digest.
     file: Option<ManifestLine>,
@@ -49,8 +51,13 @@ impl<'w> Writer<'w> {
         summary: Summary,
         told: Told<'w>,
     ) -> Self {
-        let files = 0;
-        Self { folder, manifest, digests, date, summary, told, open: Vec::new(), file: None, files }
+        let (sidecar, open, file, files) = (None, Vec::new(), None, 0);
+        Self { folder, manifest, digests, date, summary, told, sidecar, open, file, files }
+    }
+
+    /// With a file that says where masking wrote.
+    pub(super) fn beside(self, sidecar: Option<Sidecar>) -> Self {
+        Self { sidecar, ..self }
     }
 
     /// Works off one outcome.
@@ -65,6 +72,7 @@ impl<'w> Writer<'w> {
     /// Brings everything to the disk.
     pub(super) fn finish(self) -> io::Result<Summary> {
         self.manifest.finish()?;
+        self.sidecar.map_or(Ok(()), Sidecar::finish)?;
         Ok(self.summary)
     }
 
@@ -138,13 +146,21 @@ impl<'w> Writer<'w> {
         let mut line = self.released(leaf, &tally, tally.format, sha);
         line.holds = holds;
         line.input_hmac_sha256 = digest.map(|d| hex(&d));
+        if let Some(sidecar) = &mut self.sidecar {
+            sidecar.write(&line.input, &tally.places)?;
+        }
         self.tell(&leaf.id, line)
     }
 
     fn line(&mut self, number: usize, done: Result<Done, Refusal>) -> io::Result<()> {
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         match done {
-            Ok(Done { masked, tally, .. }) => {
+            Ok(Done { masked, mut tally, .. }) => {
+                if let Some(sidecar) = &mut self.sidecar {
+                    sidecar.write(&format!("{}:{number}", open.leaf.id), &tally.places)?;
+                }
+                // Told; a file of lines has too many to keep.
+                tally.places.clear();
                 open.counts.add(Status::Released);
                 open.tally.sum(tally);
                 open.packer.member("", 0, &mut masked.bytes())

@@ -88,11 +88,7 @@ struct At {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let engine = args.tuning.apply(args.engine.build()?);
     let bytes = read(args)?;
-    // A gold document says in its first line, or as JSON under `meta`, that it is held out.
-    let marks: [&[u8]; 3] =
-        [b"split=held_out", b"\"split\":\"held_out\"", b"\"split\": \"held_out\""];
-    let held_out = marks.iter().any(|m| memchr::memmem::find(&bytes, m).is_some());
-    if args.show_text && held_out && !args.held_out.allowed("explain")? {
+    if args.show_text && crate::batch::is_held_out(&bytes) && !args.held_out.allowed("explain")? {
         bail!(
             "the input holds held-out documents: their text is shown only with --show-held-out REASON --ledger FILE"
         );

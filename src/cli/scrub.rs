@@ -32,6 +32,10 @@ pub(super) struct Args {
     /// Keep the documents of each patient together: `folder`, `column:NAME` or `json:PATH`.
     #[arg(long)]
     group_by: Option<GroupBy>,
+    /// Write where masking wrote, in each released document, to this private file: it tells a
+    /// stand-in from a leak by its position.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    sidecar: Option<PathBuf>,
     /// Draw so many released documents at random for a review that bounds what was let through.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     sample: usize,
@@ -124,7 +128,8 @@ fn scrub_files(
         .keyed(args.engine.keys()?)
         .dated(&today)
         .resuming(args.resume)
-        .grouped(args.group_by.clone());
+        .grouped(args.group_by.clone())
+        .with_sidecar(args.sidecar.clone());
     let watch = Watch::begin(sources.len(), sources.bytes(), out, args.json)?;
     let done = batch.scrub_files(&sources, out, &watch);
     watch.end(done.as_ref().ok());

@@ -275,6 +275,31 @@ fn held_out_text_is_shown_only_for_a_reason_that_the_ledger_records() {
 }
 
 #[test]
+fn a_held_out_document_is_not_even_written_masked() {
+    let fixture = documents();
+    let run = fixture.run(&["scrub", "in", "--out", "out"], "");
+    assert_eq!(run.status, 3, "{}", run.err);
+    let manifest = fs::read_to_string(fixture.path("out/manifest.jsonl")).unwrap();
+    let lines: Vec<Value> = manifest.lines().map(json_of).collect();
+    let refused: Vec<&Value> = lines.iter().filter(|l| l["status"] == "refused").collect();
+    assert_eq!(refused.len(), 1, "{manifest}");
+    assert!(refused[0]["reason"].as_str().unwrap().contains("held out"), "{manifest}");
+    assert!(lines.iter().any(|l| l["status"] == "released" || l["status"] == "held"), "{manifest}");
+    let mut folders = vec![fixture.path("out")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = fs::read_to_string(path).unwrap();
+                assert!(!text.contains("Zorblatt") && !text.contains("OHIP [HEALTH-NUMBER], of"));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_plan_says_how_many_documents_a_claim_needs() {
     let (status, out, _) = caseveil(&["audit", "plan", "--below", "0.01", "--per-document", "30"]);
     let line = |start: &str| {
