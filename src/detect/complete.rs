@@ -5,7 +5,7 @@ use super::cue_class::{CueClass, CueSet};
 use super::model::Class;
 use super::scan::Scan;
 use super::tagger::Run;
-use crate::rules::PhraseKind;
+use crate::rules::{PhraseKind, Word};
 use crate::token::{Token, shape, word_hash};
 use std::sync::LazyLock;
 
@@ -42,6 +42,7 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             }
         }
     }
+    let french = is_french(scan);
     runs.sort_by_key(|r| (r.first, std::cmp::Reverse(r.end)));
     let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
     for run in runs.drain(..) {
@@ -65,9 +66,34 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
         };
         let (before, behind) = (k > 0 && joins(k - 1, k), joins(k, k + 1));
         trim(view, scan, &mut merged[k], before, behind);
+        let run = &mut merged[k];
+        if french
+            && run.class == Class::Name
+            && run.end > run.first + 1
+            && monsieur(view, scan, run)
+        {
+            run.first += 1;
+        }
     }
     merged.retain(|run| run.first < run.end);
     *runs = merged;
+}
+
+/// True when the words are rather French than English.
+fn is_french(scan: &Scan) -> bool {
+    let only = |here: bool, there: bool| i32::from(here && !there);
+    let more = |w: &Word| only(w.is_french(), w.is_english()) - only(w.is_english(), w.is_french());
+    scan.words.iter().map(more).sum::<i32>() > 0
+}
+
+/// True when the run begins with `M.` and a name, which in French is a title and no initial.
+fn monsieur(view: &str, scan: &Scan, run: &Run) -> bool {
+    let (token, next) = (&scan.tokens[run.first], &scan.tokens[run.first + 1]);
+    let gap = &view.as_bytes()[token.end as usize..next.start as usize];
+    matches!(token.text(view), "M" | "MM")
+        && gap == b". "
+        && next.has(shape::FIRST_UPPER)
+        && next.len() > 1
 }
 
 /// Probability from which a run is believed even where every word of it only announces a name.

@@ -9,13 +9,16 @@ mod memo;
 mod starts;
 mod scan;
 mod pattern;
+mod caps;
 mod announced;
 mod keep;
 mod form;
+mod trees;
 mod model;
 mod surroundings;
 mod feature;
 mod sums;
+mod second;
 mod complete;
 mod names;
 mod tagger;
@@ -27,6 +30,8 @@ pub(crate) use feature::Features;
 pub(crate) use model::MAX_FEATURES;
 pub use model::{CLASSES, Class, Model, ModelError};
 pub use scan::Scratch;
+pub(crate) use second::{VALUES, Values};
+pub(crate) use trees::{DEPTH, LEAVES, Question, Tree, Trees};
 
 use crate::decode::Document;
 use crate::entity::Candidate;
@@ -62,7 +67,7 @@ impl Default for Tuning {
 
 /// The recall-first end of the knee of the curve of recall against over-redaction
 /// (`caseveil audit corpus --curve`): a missed identifier harms more than a masked word.
-pub const DEFAULT_THRESHOLD: f32 = 0.05;
+pub const DEFAULT_THRESHOLD: f32 = 0.12;
 
 /// All candidates of a document.
 pub fn detect(
@@ -78,6 +83,7 @@ pub fn detect(
     form::propose(document, &mut out);
     keep::propose(view, rules, &scratch.scan, &mut out);
     pattern::propose(view, rules, scratch, &mut out);
+    caps::trim(view, &scratch.scan, &mut out);
     announced::propose(view, rules, &scratch.scan, &mut out);
     if tuning.names {
         if let (Some(model), true) = (model, tuning.tagger) {
@@ -101,17 +107,37 @@ pub(crate) fn features_of(
     scratch: &mut Scratch,
 ) -> (Vec<Token>, Vec<Features>) {
     let view = document.view();
-    let mut out = Vec::new();
-    scratch.scan.read(view, rules);
-    keep::propose(view, rules, &scratch.scan, &mut out);
-    pattern::propose(view, rules, scratch, &mut out);
-    announced::propose(view, rules, &scratch.scan, &mut out);
+    let found = before_tagger(view, rules, scratch);
     let Scratch { scan, tagger, .. } = scratch;
-    tagger.surroundings.read(view, scan, &out);
+    tagger.surroundings.read(view, scan, &found);
     let features = (0..scan.tokens.len()).map(|i| {
         let mut features = Features::none();
         tagger.surroundings.features(view, scan, i, &mut features);
         features
     });
     (scan.tokens.clone(), features.collect())
+}
+
+/// Runs the recognizers that feed the tagger and its chain, and gives what the second reading would
+/// decide on of every token, `None` where it would not look: how its training sees a text.
+pub(crate) fn values_of(
+    document: &Document<'_>,
+    rules: &RuleSet,
+    model: &Model,
+    scratch: &mut Scratch,
+) -> (Vec<Token>, Vec<Option<Values>>) {
+    let view = document.view();
+    let found = before_tagger(view, rules, scratch);
+    let values = tagger::values(view, model, scratch, &found);
+    (scratch.scan.tokens.clone(), values)
+}
+
+fn before_tagger(view: &str, rules: &RuleSet, scratch: &mut Scratch) -> Vec<Candidate> {
+    let mut out = Vec::new();
+    scratch.scan.read(view, rules);
+    keep::propose(view, rules, &scratch.scan, &mut out);
+    pattern::propose(view, rules, scratch, &mut out);
+    caps::trim(view, &scratch.scan, &mut out);
+    announced::propose(view, rules, &scratch.scan, &mut out);
+    out
 }

@@ -1,5 +1,7 @@
-//! The weights of the tagger: a table of hashed features, as a file and in memory.
+//! The weights of the tagger, as a file and in memory: a table of hashed features, and the trees of
+//! the second reading.
 
+use super::trees::Trees;
 use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
@@ -67,6 +69,8 @@ pub struct Model {
     transitions: [[f32; CLASSES]; CLASSES],
     /// Their exponentials.
     pub(super) step: [[f32; CLASSES]; CLASSES],
+    /// What decides when a token is read again.
+    pub(super) second: Trees,
     /// Tells these weights from any others of the process.
     pub(super) number: u64,
 }
@@ -77,10 +81,11 @@ impl std::fmt::Debug for Model {
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x03";
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x04";
 
-/// Slots of the table of features: with a row and a fingerprint each, just under 1 MiB.
-const SLOTS: usize = 104_800;
+/// Slots of the table of features: with a row and a fingerprint each, and with the trees, just
+/// under 1 MiB.
+const SLOTS: usize = 102_600;
 
 /// Features that a model may keep, so that probes stay short.
 pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
@@ -101,7 +106,8 @@ impl Model {
         let step = transitions.map(|row| row.map(f32::exp));
         static MADE: AtomicU64 = AtomicU64::new(1);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Self { prints, weights, scale, transitions, step, number }
+        let second = Trees::default();
+        Self { prints, weights, scale, transitions, step, second, number }
     }
 
     /// A model of trained features, in order of their hashes.
@@ -124,15 +130,24 @@ impl Model {
         model
     }
 
+    /// The model with trees of a second reading.
+    pub(crate) fn with_second(self, second: Trees) -> Self {
+        Self { second, ..self }
+    }
+
     /// Reads a model file.
     ///
     /// # Errors
     /// [`ModelError::Format`] for bytes that `Model::to_bytes` of this version did not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let head = 12 + CLASSES * CLASSES * 4;
-        if bytes.len() != head + SLOTS * (2 + CLASSES) || !bytes.starts_with(MAGIC) {
-            return Err(ModelError::Format { bytes: bytes.len() });
+        let format = || ModelError::Format { bytes: bytes.len() };
+        if !bytes.starts_with(MAGIC) {
+            return Err(format());
         }
+        let (bytes, second) =
+            bytes.split_at_checked(head + SLOTS * (2 + CLASSES)).ok_or_else(format)?;
+        let second = Trees::from_bytes(second).ok_or_else(format)?;
         let number = |at: usize| {
             f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
         };
@@ -147,7 +162,8 @@ impl Model {
             weights.chunks_exact(CLASSES).map(row).collect(),
             number(8),
             transitions,
-        ))
+        )
+        .with_second(second))
     }
 
     /// The model as a file.
@@ -157,6 +173,7 @@ impl Model {
         bytes.extend(self.transitions.as_flattened().iter().flat_map(|t| t.to_le_bytes()));
         bytes.extend(self.prints.iter().flat_map(|p| p.to_le_bytes()));
         bytes.extend(self.weights.as_flattened().iter().map(|w| w.cast_unsigned()));
+        bytes.extend(self.second.to_bytes());
         bytes
     }
 

@@ -117,7 +117,11 @@ fn read_initials(view: &str, scan: &Scan, i: usize) -> ([u8; 3], usize) {
     let mut read = [0; 3];
     if token.is_all_caps() && token.len() <= 3 {
         let word = scan.words[i];
-        let common = word.is_abbreviation() || word.medical() != 0 || word.is_province();
+        let common = word.is_abbreviation()
+            || word.is_of_clinic()
+            || word.medical() != 0
+            || word.is_province()
+            || word.is_dictionary() && word.english().max(word.french()) >= 10;
         if !common {
             read[..token.len() as usize].copy_from_slice(token.text(view).as_bytes());
         }

@@ -1,4 +1,5 @@
-//! The tagger: a linear chain over the tokens that decides what lists and patterns leave in doubt.
+//! The tagger: a linear chain over the tokens, and a second reading of what it finds likely, decide
+//! what lists and patterns leave in doubt.
 //!
 //! A token is proposed on the summed probability of all identifier classes, not on the best path:
 //! the sum is what recall needs. Weights are eight-bit; a feature is found by its hash, and one that
@@ -8,13 +9,13 @@ use super::Tuning;
 use super::feature::{self, Features, TEMPLATE_NAMES};
 use super::model::{CLASSES, Class, Model};
 use super::scan::{Scan, Scratch};
+use super::second::{Second, Values, likely};
 use super::sums::{Sums, Text};
 use super::surroundings::Surroundings;
 use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
-use crate::rules::Word;
 use crate::span::ViewSpan;
-use crate::token::{Token, shape};
+use crate::token::Token;
 
 /// Probabilities of the classes for each token, by forward and backward sums along the chain.
 fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
@@ -132,17 +133,16 @@ pub(super) fn propose(
     tagger.surroundings.read(view, scan, out);
     marginals(model, tagger, view, scan);
     let mut runs = Vec::new();
+    let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
     for (i, p) in tagger.marginal.iter().enumerate() {
-        let identifier = 1.0 - p[CLASSES - 1];
-        if identifier < threshold * LEAST {
+        let Some(values) = second.values(i) else { continue };
+        let identifier =
+            if model.second.is_empty() { likely(p) } else { model.second.probability(&values) };
+        if identifier < threshold {
             continue;
         }
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
         let class = Class::ALL[best];
-        let caution = caution(&scan.tokens[i], scan.words[i]) * wariness(class);
-        if identifier < threshold * caution {
-            continue;
-        }
         match runs.last_mut() {
             Some(Run { end, class: c, probability, .. })
                 if *end == i && *c == class && joined(view, &scan.tokens, i) =>
@@ -176,40 +176,18 @@ pub(super) fn propose(
     }
 }
 
-/// The least that [`wariness`] and [`caution`] together come to.
-const LEAST: f32 = 0.5;
-
-/// How much surer the tagger must be of a class than of the others, so that a token masked for
-/// nothing buys as much recall in each: occupations are found with less than their due, names and
-/// places with more (`record/2026-11-25/accuracy.md`).
-fn wariness(class: Class) -> f32 {
-    match class {
-        Class::Profession => 0.6,
-        Class::Name => 1.2,
-        Class::Place => 1.6,
-        Class::Org | Class::Id | Class::Date | Class::Contact | Class::O => 1.0,
-    }
-}
-
-/// How much surer the tagger must be of a token that is seldom an identifier by itself: short
-/// numbers, single letters, very common and medical words, and words in lower case that no list of
-/// names holds.
-fn caution(token: &Token, word: Word) -> f32 {
-    let frequent = word.is_dictionary() && word.english().max(word.french()) >= 12;
-    let listed = word.given().max(word.surname()) >= 4 || word.place() != 0;
-    if token.is_number() && token.len() <= 3 {
-        3.0
-    } else if token.len() == 1 {
-        if token.has(shape::UPPER) { 2.5 } else { 4.0 }
-    } else if frequent && !token.has(shape::FIRST_UPPER) {
-        5.0
-    } else if !listed
-        && (matches!(word.medical(), 1..=4) || word.is_dictionary() || !token.has(shape::UPPER))
-    {
-        2.0
-    } else {
-        1.0
-    }
+/// What the second reading would decide on, for each token.
+pub(super) fn values(
+    view: &str,
+    model: &Model,
+    scratch: &mut Scratch,
+    found: &[Candidate],
+) -> Vec<Option<Values>> {
+    let Scratch { scan, tagger, .. } = scratch;
+    tagger.surroundings.read(view, scan, found);
+    marginals(model, tagger, view, scan);
+    let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
+    (0..scan.tokens.len()).map(|i| second.values(i)).collect()
 }
 
 /// True when nothing but a space, hyphen, apostrophe or point stands before token `i`.

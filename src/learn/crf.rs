@@ -51,22 +51,55 @@ type Row = [f32; CLASSES];
 /// How to train.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rates {
-    /// Least occurrences of a feature.
-    pub(super) least: u32,
     pub(super) rate: f32,
     pub(super) decay: f32,
     /// Percent of features left out at each token.
     pub(super) dropout: usize,
 }
 
-/// Weights in training, rows in the order of the features' hashes.
-pub(super) struct Trainer {
+/// Training texts whose features have numbers.
+pub(super) struct Texts {
     hashes: Vec<u32>,
     /// Occurrences of each feature in the texts.
     counts: Vec<u32>,
+    texts: Vec<Example>,
+}
+
+impl Texts {
+    /// The examples with the features that occur at least so often.
+    pub(super) fn new(mut texts: Vec<Example>, least: u32) -> Self {
+        let mut counts: HashMap<u32, u32> = HashMap::new();
+        for hash in texts.iter().flat_map(|t| &t.features) {
+            *counts.entry(*hash).or_default() += 1;
+        }
+        let mut kept: Vec<(u32, u32)> = counts.into_iter().filter(|(_, n)| *n >= least).collect();
+        kept.sort_unstable();
+        let (hashes, counts): (Vec<u32>, Vec<u32>) = kept.into_iter().unzip();
+        let row_of = hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
+        for text in &mut texts {
+            text.number(&row_of);
+        }
+        Self { hashes, counts, texts }
+    }
+
+    /// Number of texts.
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Number of features.
+    pub(super) fn features(&self) -> usize {
+        self.hashes.len()
+    }
+}
+
+/// Weights in training, rows in the order of the features' hashes.
+pub(super) struct Trainer<'t> {
+    texts: &'t Texts,
+    /// The texts that are learnt from.
+    which: Vec<usize>,
     /// False for a feature that pruning has dropped.
     alive: Vec<bool>,
-    texts: Vec<Example>,
     weights: Vec<Row>,
     squares: Vec<Row>,
     transitions: [Row; CLASSES],
@@ -90,26 +123,13 @@ const OFTEN: f32 = 0.35;
 /// So many times in a pass the weights are taken into the average.
 const SAMPLES: usize = 8;
 
-impl Trainer {
-    /// A trainer over the examples.
-    pub(super) fn new(mut texts: Vec<Example>, rates: Rates) -> Self {
-        let mut counts: HashMap<u32, u32> = HashMap::new();
-        for hash in texts.iter().flat_map(|t| &t.features) {
-            *counts.entry(*hash).or_default() += 1;
-        }
-        let mut kept: Vec<(u32, u32)> =
-            counts.into_iter().filter(|(_, n)| *n >= rates.least).collect();
-        kept.sort_unstable();
-        let (hashes, counts): (Vec<u32>, Vec<u32>) = kept.into_iter().unzip();
-        let row_of = hashes.iter().enumerate().map(|(i, &h)| (h, i as u32)).collect();
-        for text in &mut texts {
-            text.number(&row_of);
-        }
-        let n = hashes.len();
+impl<'t> Trainer<'t> {
+    /// A trainer over those of the texts.
+    pub(super) fn new(texts: &'t Texts, which: Vec<usize>, rates: Rates) -> Self {
+        let n = texts.features();
         Self {
             texts,
-            hashes,
-            counts,
+            which,
             alive: vec![true; n],
             weights: vec![[0.0; CLASSES]; n],
             squares: vec![[1e-3; CLASSES]; n],
@@ -120,18 +140,13 @@ impl Trainer {
         }
     }
 
-    /// Number of features at the start.
-    pub(super) fn features(&self) -> usize {
-        self.hashes.len()
-    }
-
     /// One pass over the texts in an order by chance; the loss per token.
     pub(super) fn pass(&mut self, random: &mut Random) -> f32 {
-        let mut order: Vec<usize> = (0..self.texts.len()).collect();
+        let mut order = self.which.clone();
         for i in (1..order.len()).rev() {
             order.swap(i, random.below(i + 1));
         }
-        let texts = std::mem::take(&mut self.texts);
+        let texts = &self.texts.texts;
         let (mut loss, mut tokens) = (0.0f64, 0usize);
         let every = (order.len() / SAMPLES).max(1);
         for (k, i) in order.into_iter().enumerate() {
@@ -141,7 +156,6 @@ impl Trainer {
                 self.sample();
             }
         }
-        self.texts = texts;
         (loss / tokens.max(1) as f64) as f32
     }
 
@@ -151,7 +165,7 @@ impl Trainer {
             .map(|i| {
                 let mean: f32 = self.weights[i].iter().sum::<f32>() / CLASSES as f32;
                 let says: f32 = self.weights[i].iter().map(|w| (w - mean) * (w - mean)).sum();
-                (says * (self.counts[i] as f32).powf(OFTEN), i)
+                (says * (self.texts.counts[i] as f32).powf(OFTEN), i)
             })
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -280,8 +294,12 @@ impl Trainer {
             (&self.weights, &self.transitions)
         };
         let byte = |w: f32| (w / count / scale).round().clamp(-127.0, 127.0) as i8;
-        let live =
-            self.alive.iter().zip(&self.hashes).zip(weights).filter(|((alive, _), _)| **alive);
+        let live = self
+            .alive
+            .iter()
+            .zip(&self.texts.hashes)
+            .zip(weights)
+            .filter(|((alive, _), _)| **alive);
         let rows = live
             .map(|((_, &hash), row)| (hash, row.map(byte)))
             .filter(|(_, row)| row.iter().any(|w| *w != 0));

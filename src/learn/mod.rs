@@ -20,6 +20,7 @@ mod noise;
 mod hand;
 mod document;
 mod crf;
+mod boost;
 mod train;
 
 pub use document::{Generated, Generator, LabelledSpan, Split};

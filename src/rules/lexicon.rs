@@ -110,6 +110,11 @@ impl Word {
         self.flag(open::ABBREVIATION) || self.common & (1 << common::ABBREVIATION) != 0
     }
 
+    /// Shorthand, a brand or an everyday word that frequency lists lack: it identifies nobody.
+    pub fn is_of_clinic(self) -> bool {
+        self.open & (1 << open::CHART | 1 << open::PRODUCT | 1 << open::EVERYDAY) != 0
+    }
+
     /// In no list at all.
     pub fn is_unknown(self) -> bool {
         self.open == 0 && self.common == 0

@@ -66,6 +66,7 @@ enum List {
     Professions,
     Medicine,
     Headwords,
+    Clinic,
     ShareAlike,
 }
 
@@ -81,6 +82,7 @@ impl List {
             "professions" => Self::Professions,
             "medicine" => Self::Medicine,
             "headwords" => Self::Headwords,
+            "clinic" => Self::Clinic,
             "share_alike" => Self::ShareAlike,
             _ => return None,
         };
@@ -332,6 +334,22 @@ fn value(list: List, row: &Row<'_>, is_word: bool) -> Result<Value, LexiconError
                         "street" => open::STREET,
                         "organisation" => open::ORGANIZATION,
                         "title" => open::TITLE,
+                        _ => return Err(row.error(format!("There is no kind `{kind}`."))),
+                    };
+            }
+            Value::Open(bits)
+        }
+        List::Clinic => {
+            let [kinds] = row.fields()?;
+            row.only_words(is_word)?;
+            let mut bits = 0;
+            for kind in kinds.split(',') {
+                bits |= 1
+                    << match kind {
+                        "abbreviation" => open::CHART,
+                        "eponym" => open::EPONYM,
+                        "product" => open::PRODUCT,
+                        "everyday" => open::EVERYDAY,
                         _ => return Err(row.error(format!("There is no kind `{kind}`."))),
                     };
             }

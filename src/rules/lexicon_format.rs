@@ -33,6 +33,12 @@ pub mod open {
     pub const ABBREVIATION: u32 = 22;
     /// A word of a facility's name in the list of institutions.
     pub const INSTITUTION: u32 = 23;
+    /// Shorthand of charts and forms.
+    pub const CHART: u32 = 24;
+    /// A medicine, device, vehicle or program by its brand.
+    pub const PRODUCT: u32 = 25;
+    /// A word of daily life, dialect or hurried typing that frequency lists lack.
+    pub const EVERYDAY: u32 = 26;
 }
 
 /// Fields of a packed word entry of the share-alike table (word frequencies).

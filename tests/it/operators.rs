@@ -503,24 +503,30 @@ fn masking_twice_changes_nothing_under_every_policy_without_a_key() {
         let mut release =
             |text: &str| match engine.release(&Case::from_text("c", text), &mut scratch).0 {
                 Verdict::Released(masked) => Ok(masked.render()),
-                // What remains of a person is counted in risk.rs.
-                Verdict::Held(reasons) => Err(reasons.iter().all(|r| r.doubt == Doubt::Risk)),
+                Verdict::Held(reasons) => Err(reasons),
             };
-        let mut held = 0;
+        let (mut held, mut held_again) = (0, 0);
         for document in &gold {
             let once = match release(&document.text) {
                 Ok(once) => once,
-                Err(only_risk) => {
-                    held += usize::from(!only_risk);
+                Err(reasons) => {
+                    // What remains of a person is counted in risk.rs.
+                    held += usize::from(reasons.iter().any(|r| r.doubt != Doubt::Risk));
                     continue;
                 }
             };
-            let twice = release(&once).expect("what was released is released again");
+            // What a policy keeps, such as a date, the tagger may see no more among tags: then a
+            // tripwire may hold it, which is safe.
+            let Ok(twice) = release(&once) else {
+                held_again += 1;
+                continue;
+            };
             for (a, b) in once.lines().zip(twice.lines()) {
                 assert_eq!(a, b, "{policy}");
             }
             assert_eq!(once.len(), twice.len(), "{policy}");
         }
         assert!(held * 20 <= gold.len(), "{policy}: {held} held");
+        assert!(held_again * 100 <= gold.len(), "{policy}: {held_again} held again");
     }
 }
