@@ -128,7 +128,9 @@ impl<'e> Checker<'e> {
         let tuning = Tuning { names: false, ..Tuning::default() };
         let mut candidates =
             detect::detect(&document, rules, None, tuning, &mut Scratch::new(rules));
-        candidates.iter_mut().for_each(|c| c.keep = false);
+        for candidate in &mut candidates {
+            candidate.keep = false;
+        }
         let decision = crate::resolve::resolve(&document, candidates, Score::FLOOR);
         Ok(decision.entities.iter().map(|e| text[e.span.range()].to_owned()).collect())
     }

@@ -35,7 +35,7 @@ pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score
         };
         match reason {
             Some((reason, by)) => {
-                suppress(document, candidate, reason, by, &mut decision.suppressed)
+                suppress(document, candidate, reason, by, &mut decision.suppressed);
             }
             None => accepted.push(candidate),
         }

@@ -204,9 +204,11 @@ impl Judge<'_> {
         }
         let stem = without_extension(name);
         let spaced = spaced(stem);
-        let safe = !words(&spaced).iter().any(|w| self.is_name(w))
-            && !self.finds(stem)
-            && !self.finds(&spaced);
+        // One character tells nobody.
+        let safe = stem.chars().count() <= 1
+            || !words(&spaced).iter().any(|w| self.is_name(w))
+                && !self.finds(stem)
+                && !self.finds(&spaced);
         self.known.insert(name.to_owned(), safe);
         safe
     }

@@ -199,12 +199,12 @@ fn label_key(label: &str) -> String {
     for c in label.chars() {
         if c.is_ascii_alphanumeric() {
             key.push(c.to_ascii_lowercase());
-        } else if !c.is_ascii() {
-            if let Folded::As(s) = fold(c) {
-                key.extend(
-                    s.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()),
-                );
-            }
+        } else if !c.is_ascii()
+            && let Folded::As(s) = fold(c)
+        {
+            key.extend(
+                s.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()),
+            );
         }
     }
     key

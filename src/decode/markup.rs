@@ -147,7 +147,7 @@ fn percent(bytes: &[u8], i: usize) -> Option<Markup> {
         || triple_before
         || before.is_ascii_alphabetic()
         || after.is_ascii_alphabetic();
-    (encoded && value.is_ascii_graphic() || encoded && value == b' ')
+    (encoded && (value.is_ascii_graphic() || value == b' '))
         .then(|| Markup { len: 3, view: (value as char).to_string() })
 }
 

@@ -376,7 +376,7 @@ impl Reader<'_> {
             match SPOKEN_HASHES.get(&token.hash) {
                 Some(n) => digits = digits.saturating_add(*n),
                 None if token.is_number() && token.len() <= 2 && digits > 0 => {
-                    digits = digits.saturating_add(1)
+                    digits = digits.saturating_add(1);
                 }
                 None if matches!(
                     token.text(self.view),

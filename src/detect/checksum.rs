@@ -26,7 +26,7 @@ pub fn passes(checksum: Checksum, text: &[u8]) -> bool {
             }
         }
         Checksum::Dea => dea(&digits),
-        Checksum::Aba => digits.len() == 9 && weighted(&digits, &[3, 7, 1]) % 10 == 0,
+        Checksum::Aba => digits.len() == 9 && weighted(&digits, &[3, 7, 1]).is_multiple_of(10),
         Checksum::Vin => vin(text),
         Checksum::Ssn => ssn(&digits),
         Checksum::NumericDate => numeric_date(text),

@@ -123,7 +123,7 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
     // `Son`, `Grand` and `Justice` are names, too, unless a name follows.
     let named = token.has(shape::FIRST_UPPER)
         && word.given().max(word.surname()) >= 4
-        && !scan.words.get(i + 1).is_some_and(|w| w.given().max(w.surname()) >= 4);
+        && scan.words.get(i + 1).is_none_or(|w| w.given().max(w.surname()) < 4);
     match class {
         Class::Name => {
             let role = [CueClass::Kin, CueClass::Patient, CueClass::Provider, CueClass::OtherRole];

@@ -188,8 +188,8 @@ impl Message<'_> {
                 0..0
             }
             Holds::Phone => {
-                for i in 0..pieces.len() {
-                    let text = &self.source[pieces[i].clone()];
+                for (i, piece) in pieces.iter().enumerate() {
+                    let text = &self.source[piece.clone()];
                     if text.contains('@') {
                         name(i, i + 1, E::Email, builder);
                     } else if text.bytes().any(|b| b.is_ascii_digit()) {

@@ -179,10 +179,8 @@ impl Page<'_> {
             if looks || attribute.name == "name" && text.len() < 20 {
                 continue;
             }
-            let escape = match attribute.quoted {
-                true => markup::escape_attribute,
-                false => markup::escape_bare,
-            };
+            let escape =
+                if attribute.quoted { markup::escape_attribute } else { markup::escape_bare };
             let range = attribute.value.clone();
             if text.trim_start().to_ascii_lowercase().starts_with("data:") {
                 builder.note(super::NOTE_PICTURE);

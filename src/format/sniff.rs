@@ -101,15 +101,15 @@ fn of_text(text: &str, extension: &str) -> Format {
     if text_name {
         return Format::Text;
     }
-    if start.starts_with(['{', '[']) {
-        if let Some(format) = json(start) {
-            return format;
-        }
+    if start.starts_with(['{', '['])
+        && let Some(format) = json(start)
+    {
+        return format;
     }
-    if start.starts_with('<') {
-        if let Some(format) = markup(start, extension) {
-            return format;
-        }
+    if start.starts_with('<')
+        && let Some(format) = markup(start, extension)
+    {
+        return format;
     }
     table(text, extension).unwrap_or(Format::Text)
 }

@@ -182,12 +182,16 @@ impl Hub {
     }
 }
 
-fn client(url: &Url, tls: &HubTls) -> Result<Client, ForwardError> {
+/// Gives the process its one provider of cryptography; a second installation would be refused.
+pub(super) fn install_cryptography() {
     static RING: Once = Once::new();
-    // The process has one provider of cryptography; a second installation would be refused.
     RING.call_once(|| {
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
     });
+}
+
+fn client(url: &Url, tls: &HubTls) -> Result<Client, ForwardError> {
+    install_cryptography();
     let mut builder = Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(ANSWER_TIMEOUT)

@@ -126,6 +126,7 @@ mod tests {
 
     #[test]
     fn what_a_record_holds() {
+        crate::forward::hub::install_cryptography();
         let to = Redcap {
             client: Client::builder().tls_certs_only([]).no_proxy().build().unwrap(),
             url: Url::parse("http://127.0.0.1:9/api/").unwrap(),

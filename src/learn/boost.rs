@@ -132,7 +132,9 @@ impl Column {
 
 fn total(steps: &[Pull]) -> Pull {
     let mut sum = Pull::default();
-    steps.iter().for_each(|s| sum.add(s));
+    for step in steps {
+        sum.add(step);
+    }
     sum
 }
 
@@ -148,7 +150,7 @@ mod tests {
         (0..600)
             .map(|_| {
                 let mut values = [0.0; VALUES];
-                values.iter_mut().for_each(|v| *v = value());
+                values.fill_with(&mut value);
                 (values, (values[0] > 0.5) != (values[1] > 0.5))
             })
             .collect()

@@ -425,10 +425,12 @@ impl Writer<'_> {
             self.pieces.push(Piece::plain(open));
         }
         // A space may be missing in front.
-        if let Some(last) = self.pieces.last_mut() {
-            if last.class.is_none() && last.text.ends_with(": ") && r.percent(6) {
-                last.text.pop();
-            }
+        if let Some(last) = self.pieces.last_mut()
+            && last.class.is_none()
+            && last.text.ends_with(": ")
+            && r.percent(6)
+        {
+            last.text.pop();
         }
         self.pieces.push(Piece {
             text,

@@ -172,7 +172,7 @@ pub(super) fn invented(random: &mut Random, base: &str) -> String {
                 1 => chars
                     .insert(at, *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 'r', 'k', 'l', 'h'])),
                 _ if at < chars.len() => {
-                    chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 's', 't', 'm'])
+                    chars[at] = *random.pick(&['a', 'e', 'i', 'o', 'u', 'n', 's', 't', 'm']);
                 }
                 _ => {}
             }

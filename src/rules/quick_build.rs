@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_pattern_too_large_for_a_table_is_read_as_far_as_it_fits() {
-        let pattern = format!("(?:a(?:{})x)", vec![r"[a-c]{1,9}\d[d-z]{2,5}"; 12].join("|y"));
+        let pattern = format!("(?:a(?:{})x)", [r"[a-c]{1,9}\d[d-z]{2,5}"; 12].join("|y"));
         let entry = entry(&pattern).unwrap();
         assert!(entry.table.len() <= PART + 1024, "{}", entry.table.len());
         assert!(may(&pattern, "aabc1efx"));

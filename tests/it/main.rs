@@ -56,6 +56,7 @@ mod presidio;
 #[cfg(feature = "service")]
 mod reload;
 #[cfg(feature = "service")]
+mod sealed;
 mod sidecar;
 mod slow;
 #[cfg(feature = "service")]

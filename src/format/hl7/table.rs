@@ -104,7 +104,7 @@ pub(super) fn holds(segment: &str, field: usize) -> Holds {
         ("OBR", 4 | 24 | 25 | 27) | ("DG1", 2 | 3 | 6) => Code,
         ("NTE", 2) => Code,
         ("NTE", _) => Text,
-        ("TXA", 12 | 13 | 14) | ("SCH", 1 | 2) | ("FT1", 2 | 23) => Whole(E::Mrn),
+        ("TXA", 12..=14) | ("SCH", 1 | 2) | ("FT1", 2 | 23) => Whole(E::Mrn),
         ("TXA", 2 | 3) => Code,
         ("RXE" | "RXO" | "RXD", 15 | 7) => Whole(E::RxNumber),
         (name, _) if name.starts_with('Z') => Text,

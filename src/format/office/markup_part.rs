@@ -160,7 +160,7 @@ impl Walk<'_> {
     fn open(&mut self, name: &str, empty: bool) {
         match name {
             "p" if !empty => {
-                self.paragraphs.push(Paragraph { seen: Flow::new(), deleted: Flow::new() })
+                self.paragraphs.push(Paragraph { seen: Flow::new(), deleted: Flow::new() });
             }
             "tbl" => self.table = Table { open: true, ..Table::default() },
             "tr" => self.table.row.clear(),
@@ -173,10 +173,10 @@ impl Walk<'_> {
                     _ => return,
                 };
                 // `w:tab` also says where stops are; only in a run it is one.
-                if self.path.last().is_some_and(|p| p == "r") {
-                    if let Some(p) = self.paragraphs.last_mut() {
-                        p.seen.show(shown);
-                    }
+                if self.path.last().is_some_and(|p| p == "r")
+                    && let Some(p) = self.paragraphs.last_mut()
+                {
+                    p.seen.show(shown);
                 }
             }
         }

@@ -312,10 +312,10 @@ fn cells(source: &str, mut each: impl FnMut(Cell, usize)) -> Result<(), FormatEr
             }
             Token::Close { name, end } => {
                 inside.clear();
-                if local(&name) == "c" {
-                    if let Some(cell) = cell.take().filter(|c| !c.value.is_empty()) {
-                        each(cell, end);
-                    }
+                if local(&name) == "c"
+                    && let Some(cell) = cell.take().filter(|c| !c.value.is_empty())
+                {
+                    each(cell, end);
                 }
             }
             Token::CData(range) if cell.is_some() => {
