@@ -1,6 +1,6 @@
 //! `/openapi.json` and the API page: `OpenAPI` 3.1, made from the handlers themselves.
 
-use super::{admin, batch, cases, deidentify, health, holds, lint, presidio};
+use super::{admin, batch, cases, deidentify, fhir, health, holds, lint, presidio};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -14,13 +14,14 @@ use utoipa::OpenApi;
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        deidentify::deidentify, batch::batch, lint::lint, cases::submit, cases::status, cases::replay, holds::list, holds::view,
+        deidentify::deidentify, fhir::system, fhir::of_type, batch::batch, lint::lint, cases::submit, cases::status, cases::replay, holds::list, holds::view,
         holds::decide, admin::reload, admin::suggestions, admin::dismiss, health::live, health::ready,
         presidio::analyze, presidio::anonymize, presidio::deanonymize, presidio::recognizers,
         presidio::supported_entities, presidio::anonymizers, presidio::deanonymizers, presidio::health
     ),
     tags(
         (name = "deidentify", description = "Mask a case and have it back"),
+        (name = "fhir", description = "Mask a FHIR resource and have it back, labelled"),
         (name = "cases", description = "Submit a case to the hub"),
         (name = "holds", description = "Decide on cases that wait for a person"),
         (name = "admin", description = "On an address of its own (--admin): replay, reload, suggestions"),

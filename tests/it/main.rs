@@ -40,6 +40,8 @@ mod audit_served;
 #[cfg(feature = "service")]
 mod canary;
 #[cfg(feature = "service")]
+mod documents;
+#[cfg(feature = "service")]
 mod gate;
 #[cfg(feature = "service")]
 mod http;
