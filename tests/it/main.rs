@@ -58,6 +58,8 @@ mod presidio;
 #[cfg(feature = "service")]
 mod reload;
 #[cfg(feature = "service")]
+mod schema;
+#[cfg(feature = "service")]
 mod slow;
 #[cfg(feature = "service")]
 mod tls;
