@@ -3,15 +3,15 @@
 //! The record's id is the case's id, so that importing it twice is importing it once. Only the
 //! count that REDCap confirms makes a case delivered.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use std::borrow::Cow;
 use super::hub::ForwardError;
 use crate::config::Secret;
 use crate::store::{Format, Pending};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, Url};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The API of a project.

@@ -59,8 +59,7 @@ impl<'c> Passages<'c> {
                 let key = field.checked_sub(1).filter(|&i| {
                     self.case.fields.get(i).is_some_and(|k| k.kind == crate::case::FieldKind::Key)
                 });
-                let lang =
-                    told(self.weigh_field(field)).or_else(|| told(self.weigh_field(key?)));
+                let lang = told(self.weigh_field(field)).or_else(|| told(self.weigh_field(key?)));
                 self.field = Some((field, lang));
                 lang
             }
@@ -82,8 +81,7 @@ impl<'c> Passages<'c> {
     /// The weight of what stays of a piece of a field.
     fn weigh(&self, field: usize, start: usize, end: usize) -> i64 {
         let text = self.case.fields.get(field).map_or("", |f| f.text.as_str());
-        let first =
-            self.covered.partition_point(|&(f, s)| (f, s.end() as usize) <= (field, start));
+        let first = self.covered.partition_point(|&(f, s)| (f, s.end() as usize) <= (field, start));
         let own = self.covered[first..].iter().take_while(|(f, _)| *f == field);
         let own = own.map(|(_, span)| span.range()).take_while(|span| span.start < end);
         let (mut at, mut sum) = (start, 0);

@@ -124,6 +124,8 @@ pub(super) struct Found {
     responses(
         (status = 200, description = "The masked text, or the masked document", body = Answer),
         (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "A key without this scope, or a page of another site", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "A media type or a kind of document that is not taken, or bytes that are something else", body = Problem, content_type = "application/problem+json"),

@@ -144,8 +144,7 @@ fn masked(
     if !named.is_some_and(|n| kind.map_or(TYPES.contains(&n), |k| k == n)) {
         return Err(ServiceError::NotAResource);
     }
-    let opened =
-        format::open(Format::Fhir, &CaseId::new(""), bytes, engine.rules().forms.first())?;
+    let opened = format::open(Format::Fhir, &CaseId::new(""), bytes, engine.rules().forms.first())?;
     let looked = upload::look(engine, scratch, &opened);
     let released = looked.iter().map(|l| l.released.clone()).collect::<Vec<_>>();
     if released.iter().any(Option::is_none) {

@@ -11,8 +11,8 @@ use super::cases::{id_of, json, released_event};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
 use super::patient::Patient;
-use super::upload::{Document, Upload};
 use super::state::{App, Loaded};
+use super::upload::{Document, Upload};
 use crate::case::{Case, CaseId};
 use crate::clock;
 use crate::decode::Format;
@@ -103,8 +103,7 @@ async fn open(app: &App, id: Uuid) -> Result<Opened, ServiceError> {
         let patient = sealed.patient.and_then(|key| Patient::of(app, key));
         Some((key, (bytes, format, document), serde_json::from_slice(&edits).ok()?, patient))
     });
-    let (key, (bytes, format, document), edits, patient) =
-        opened.ok_or(ServiceError::NoSealKey)?;
+    let (key, (bytes, format, document), edits, patient) = opened.ok_or(ServiceError::NoSealKey)?;
     let decoded = app.work_with(Arc::clone(&loaded), move |engine, _| {
         let id = CaseId::new(id.to_string());
         let case = match &document {

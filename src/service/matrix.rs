@@ -147,7 +147,9 @@ impl Site {
             return has.0.len();
         }
         let files = std::fs::read_dir(&self.folder).into_iter().flatten();
-        files.filter(|f| !f.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')).count()
+        files
+            .filter(|f| !f.as_ref().unwrap().file_name().to_string_lossy().starts_with('.'))
+            .count()
     }
 
     async fn released_rows(&self) -> u64 {

@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
 use utoipa::OpenApi;
+use utoipa::openapi::RefOr;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -35,9 +36,23 @@ static JSON: LazyLock<String> = LazyLock::new(json);
 
 /// The description, indented, with a line feed at the end.
 pub(super) fn json() -> String {
-    let mut text = Api::openapi().to_pretty_json().expect("the description is JSON");
+    let mut text = described().to_pretty_json().expect("the description is JSON");
     text.push('\n');
     text
+}
+
+/// The description; whatever asks for a key also tells a key that asks too much.
+fn described() -> utoipa::openapi::OpenApi {
+    let mut api = Api::openapi();
+    for path in api.paths.paths.values_mut() {
+        for operation in [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten() {
+            let answers = &mut operation.responses.responses;
+            let Some(RefOr::T(mut answer)) = answers.get("401").cloned() else { continue };
+            "The key asks too much; see Retry-After".clone_into(&mut answer.description);
+            answers.entry("429".to_owned()).or_insert(RefOr::T(answer));
+        }
+    }
+    api
 }
 
 /// `/openapi.json`

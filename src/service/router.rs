@@ -2,7 +2,9 @@
 
 use super::error::ServiceError;
 use super::state::App;
-use super::{admin, batch, border, cases, deidentify, fhir, health, holds, lint, openapi, presidio};
+use super::{
+    admin, batch, border, cases, deidentify, fhir, health, holds, lint, openapi, presidio,
+};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};

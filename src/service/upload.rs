@@ -132,7 +132,11 @@ fn of(media_type: &str, bytes: Bytes) -> Result<Upload, ServiceError> {
         Format::Fhir => media_type == "application/fhir+json",
         format => format.extension() == extension && format != Format::Json,
     };
-    if declared { Ok(Upload::Document(Document { format, bytes })) } else { Err(ServiceError::OtherFormat) }
+    if declared {
+        Ok(Upload::Document(Document { format, bytes }))
+    } else {
+        Err(ServiceError::OtherFormat)
+    }
 }
 
 /// A file of an upload: by its media type, where that says something, otherwise by its content.
@@ -170,11 +174,7 @@ impl Looked {
 }
 
 /// Looks at each case of a document.
-pub(super) fn look(
-    engine: &Deidentifier,
-    scratch: &mut Scratch,
-    opened: &Opened,
-) -> Vec<Looked> {
+pub(super) fn look(engine: &Deidentifier, scratch: &mut Scratch, opened: &Opened) -> Vec<Looked> {
     let look = |case| {
         let (verdict, record) = engine.release(case, scratch);
         let (released, doubts) = match verdict {

@@ -57,7 +57,12 @@ fn rows() -> Vec<Row> {
         row("POST", "/v1/deidentify", text(), [200, 403, 403, 403, 403]),
         // A batch is lines of JSON: another type gets no further than its key.
         row("POST", "/v1/batch", text(), [415, 403, 403, 403, 403]),
-        row("POST", "/fhir/$de-identify", json!({ "resourceType": "Bundle" }), [200, 403, 403, 403, 403]),
+        row(
+            "POST",
+            "/fhir/$de-identify",
+            json!({ "resourceType": "Bundle" }),
+            [200, 403, 403, 403, 403],
+        ),
         row(
             "POST",
             "/fhir/{type}/$de-identify",
@@ -159,8 +164,7 @@ fn the_table_has_every_described_route() {
     // These ask for no key.
     tested.extend(["GET /livez".to_owned(), "GET /readyz".to_owned()]);
     // Presidio's routes have their own table.
-    let elsewhere =
-        |route: &String| !route.contains("/v1/") && route.matches('/').count() == 1;
+    let elsewhere = |route: &String| !route.contains("/v1/") && route.matches('/').count() == 1;
     tested.extend(described.iter().filter(|r| elsewhere(r)).cloned());
     assert_eq!(tested, described);
 }

@@ -109,8 +109,7 @@ async fn a_document_is_a_case_that_leaves_as_what_it_is() {
     assert_eq!(service.ask_json(post(TEXT, TABLE)).await.0, 422);
     let id = answer["id"].as_str().unwrap();
     assert_eq!(delivered(&service, id, "csv").await, MASKED_TABLE.as_bytes());
-    let (_, told) =
-        service.ask_json(request("GET", &format!("/v1/cases/{id}"), "", "")).await;
+    let (_, told) = service.ask_json(request("GET", &format!("/v1/cases/{id}"), "", "")).await;
     assert_eq!(told["entities"], json!({ "HEALTH_NUMBER": 2 }));
     let rows = service.app.store().ledger().await.unwrap();
     let output = caseveil::ledger::digest(MASKED_TABLE.as_bytes());
@@ -165,7 +164,11 @@ async fn fhir_resources_come_back_masked_and_labelled() {
     ] {
         let post = request("POST", path, media_type, sent.to_string());
         let (status, headers, body) = service.ask(post).await;
-        assert_eq!((status.as_u16(), headers["content-type"].to_str().unwrap()), (200, FHIR), "{body}");
+        assert_eq!(
+            (status.as_u16(), headers["content-type"].to_str().unwrap()),
+            (200, FHIR),
+            "{body}"
+        );
         for value in ["Tremblay", "Hélène", "9876", "1961"] {
             assert!(!body.contains(value), "{path}: {body}");
         }
@@ -178,7 +181,10 @@ async fn fhir_resources_come_back_masked_and_labelled() {
             let labels = resource["meta"]["security"].as_array().unwrap();
             let redacted = labels.iter().filter(|l| l["code"] == "REDACTED").count();
             assert_eq!(redacted, 1, "{resource}");
-            assert_eq!(resource["resourceType"] == "Patient", labels.iter().any(|l| l["code"] == "R"));
+            assert_eq!(
+                resource["resourceType"] == "Patient",
+                labels.iter().any(|l| l["code"] == "R")
+            );
         }
         // References go on pointing.
         if let Some(entries) = answer["entry"].as_array() {
@@ -199,7 +205,13 @@ async fn fhir_errors_are_outcomes_without_text() {
     let foreign = json!({ "resourceType": "QuestionnaireResponse", "status": "completed",
         "item": [{ "linkId": "1", "answer": [{ "valueString": FOREIGN }] }] });
     for (path, media_type, body, status, code) in [
-        ("/fhir/$de-identify", FHIR, r#"{"resourceType":"Patient","id":"Zqid"}"#.to_owned(), 422, "invalid"),
+        (
+            "/fhir/$de-identify",
+            FHIR,
+            r#"{"resourceType":"Patient","id":"Zqid"}"#.to_owned(),
+            422,
+            "invalid",
+        ),
         ("/fhir/QuestionnaireResponse/$de-identify", FHIR, bundle().to_string(), 422, "invalid"),
         ("/fhir/Patient/$de-identify", FHIR, bundle().to_string(), 404, "not-found"),
         ("/fhir/$de-identify", FHIR, "{Zqbroken".to_owned(), 400, "structure"),
@@ -209,7 +221,11 @@ async fn fhir_errors_are_outcomes_without_text() {
     ] {
         let (got, headers, body) = service.ask(request("POST", path, media_type, body)).await;
         let answer: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((got.as_u16(), answer["issue"][0]["code"].as_str()), (status, Some(code)), "{body}");
+        assert_eq!(
+            (got.as_u16(), answer["issue"][0]["code"].as_str()),
+            (status, Some(code)),
+            "{body}"
+        );
         assert_eq!(headers["content-type"], FHIR);
         assert_eq!(answer["resourceType"], "OperationOutcome");
         assert!(!body.contains("Zq") && !body.contains("боль"), "{body}");

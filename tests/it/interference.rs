@@ -155,7 +155,8 @@ fn values(dice: &mut Dice) -> [String; 16] {
     let street = format!("{} {}", 2 + dice.roll(4000), dice.pick(&STREET));
     let facility = dice.pick(&FACILITY).to_owned();
     let sin = format!("{}-{}-{}", dice.digits(3), dice.digits(3), dice.digits(3));
-    let page = format!("https://{}.example.org/p/{}", dice.pick(&["my", "patients"]), dice.digits(5));
+    let page =
+        format!("https://{}.example.org/p/{}", dice.pick(&["my", "patients"]), dice.digits(5));
     let day = jiff::civil::date(2026, 1, 5) + (dice.roll(200) as i64).days();
     let before = day - 21.days();
     let born = day - 47.years() - 40.days();

@@ -141,8 +141,7 @@ async fn an_export_can_be_checked_and_the_tail_goes_on() {
         // It is signed: 64 bytes, which `verify` checks with the public key.
         assert_eq!(row["signature"].as_str().unwrap().len(), 128);
     }
-    let own: Vec<String> =
-        rows.iter().map(|r| r["line"].as_str().unwrap().to_owned()).collect();
+    let own: Vec<String> = rows.iter().map(|r| r["line"].as_str().unwrap().to_owned()).collect();
     let told = |arguments: &[&str]| -> Vec<String> {
         lines(&data, arguments).iter().map(ToString::to_string).collect()
     };
@@ -158,11 +157,10 @@ async fn an_export_can_be_checked_and_the_tail_goes_on() {
     let mut out = BufReader::new(tail.stdout.take().unwrap()).lines();
     assert_eq!(out.next().unwrap().unwrap(), own[3]);
     post(9).await;
-    let next: serde_json::Value =
-        tokio::task::spawn_blocking(move || out.next().unwrap().unwrap())
-            .await
-            .map(|l| serde_json::from_str(&l).unwrap())
-            .unwrap();
+    let next: serde_json::Value = tokio::task::spawn_blocking(move || out.next().unwrap().unwrap())
+        .await
+        .map(|l| serde_json::from_str(&l).unwrap())
+        .unwrap();
     assert_eq!((next["seq"].as_u64(), next["prev"].as_str()), (Some(5), Some(before.as_str())));
     tail.kill().unwrap();
     tail.wait().unwrap();

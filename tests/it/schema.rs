@@ -28,9 +28,10 @@ async fn no_request_of_a_machine_breaks_the_description() {
     let service = service_of(limits(), custody(), None, |app| app.speaking_presidio()).await;
     let (stop, stopped) = watch::channel(false);
     let mut runs = Vec::new();
-    for (router, which) in
-        [(service.router.clone(), "--exclude-path-regex"), (admin_router(service.app.clone()), "--include-path-regex")]
-    {
+    for (router, which) in [
+        (service.router.clone(), "--exclude-path-regex"),
+        (admin_router(service.app.clone()), "--include-path-regex"),
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(serve(listener, router, stopped.clone(), Duration::ZERO));

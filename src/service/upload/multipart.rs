@@ -104,7 +104,9 @@ mod tests {
     #[test]
     fn a_body_has_one_file_and_nothing_else() {
         let head = "content-disposition: form-data; name=\"f\"; filename=\"a b.CSV\"";
-        let body = format!("--b\r\n{head}\r\nContent-Type: text/csv; charset=utf-8\r\n\r\na,b\r\n1,2\r\n--b--\r\n");
+        let body = format!(
+            "--b\r\n{head}\r\nContent-Type: text/csv; charset=utf-8\r\n\r\na,b\r\n1,2\r\n--b--\r\n"
+        );
         let expected = ("text/csv".to_owned(), Some("csv".to_owned()), "a,b\r\n1,2".to_owned());
         assert_eq!(read(&body), Some(expected));
         for bad in [
