@@ -1,8 +1,8 @@
 //! Faults that tests put into the parts of the gate, to see that nothing is released then.
 //!
 //! In the program itself every question here is answered with a constant "no": there is no switch,
-//! no variable and no feature that turns a fault on. A test's fault belongs to its thread, and the
-//! service carries it to the thread that its engine runs on.
+//! no variable and no feature that turns a fault on. A test's fault belongs to a trial, which the
+//! threads of one runtime join.
 
 /// The parts that can be made to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,9 @@ mod off {
 #[cfg(test)]
 mod on {
     use super::Part;
-    use std::cell::Cell;
-    use std::time::Duration;
+    use std::cell::RefCell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
     /// What a part does instead of its work.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,47 +70,93 @@ mod on {
         Nothing,
     }
 
+    /// A fault and the threads that it is for. Cheap to clone.
+    #[derive(Clone, Default)]
+    pub(crate) struct Trial(Arc<Shared>);
+
+    #[derive(Default)]
+    struct Shared {
+        fault: Mutex<Option<(Part, Fault)>>,
+        healed: Condvar,
+        met: AtomicUsize,
+    }
+
     thread_local! {
-        static FAULT: Cell<Option<(Part, Fault)>> = const { Cell::new(None) };
+        static TRIAL: RefCell<Option<Trial>> = const { RefCell::new(None) };
     }
 
-    /// Longer than a test lets its service wait.
-    const STALL: Duration = Duration::from_secs(3);
+    impl Trial {
+        /// From now on this thread meets the fault of the trial.
+        pub(crate) fn join(&self) {
+            TRIAL.set(Some(self.clone()));
+        }
 
-    /// The fault of this thread.
-    pub(crate) fn current() -> Option<(Part, Fault)> {
-        FAULT.get()
+        /// From now on the fault is that; what stalled goes on.
+        pub(crate) fn set(&self, fault: Option<(Part, Fault)>) {
+            *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+            self.0.healed.notify_all();
+        }
+
+        /// How often a part was asked to work and met the fault.
+        pub(crate) fn met(&self) -> usize {
+            self.0.met.load(Ordering::SeqCst)
+        }
+
+        fn fault_of(&self, part: Part) -> Option<Fault> {
+            let fault = *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
+            fault.filter(|(p, _)| *p == part).map(|(_, fault)| fault)
+        }
+
+        fn meet(&self) {
+            self.0.met.fetch_add(1, Ordering::SeqCst);
+        }
+
+        /// Holds this thread until the fault is over.
+        fn wait(&self) {
+            let fault = self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
+            let stalls = |f: &mut Option<(Part, Fault)>| matches!(f, Some((_, Fault::Stall)));
+            let _over = self.0.healed.wait_while(fault, stalls);
+        }
     }
 
-    /// From now on this thread's fault is that.
-    pub(crate) fn set(fault: Option<(Part, Fault)>) {
-        FAULT.set(fault);
+    fn current(part: Part) -> Option<(Trial, Fault)> {
+        let trial = TRIAL.with_borrow(Clone::clone)?;
+        let fault = trial.fault_of(part)?;
+        Some((trial, fault))
     }
 
     /// True when the part must fail now; panics or waits where it must.
     pub(crate) fn fails(part: Part) -> bool {
-        match FAULT.get() {
-            Some((p, Fault::Fail)) if p == part => true,
-            Some((p, Fault::Panic)) if p == part => panic!("Zqpanic-Wexford, a fault of a test"),
+        let Some((trial, fault)) = current(part) else { return false };
+        match (part, fault) {
             // Tasks wait in `stall`; here a whole thread would.
-            Some((Part::Store | Part::Ledger | Part::Forward, Fault::Stall)) => false,
-            Some((p, Fault::Stall)) if p == part => {
-                std::thread::sleep(STALL);
-                // Answers come late from these, and not at all from the others.
+            (Part::Store | Part::Ledger | Part::Forward, Fault::Stall) | (_, Fault::Nothing) => {
+                return false;
+            }
+            _ => trial.meet(),
+        }
+        match fault {
+            Fault::Panic => panic!("Zqpanic-Wexford, a fault of a test"),
+            Fault::Stall => {
+                trial.wait();
+                // Answers come late from the engine, and not at all from the system.
                 matches!(part, Part::Clock | Part::Random | Part::KeyFile)
             }
-            _ => false,
+            Fault::Fail | Fault::Nothing => true,
         }
     }
 
     /// True when the part must give nothing now.
     pub(crate) fn empties(part: Part) -> bool {
-        FAULT.get() == Some((part, Fault::Nothing))
+        let Some((trial, Fault::Nothing)) = current(part) else { return false };
+        trial.meet();
+        true
     }
 
     /// Returns when the part may go on: never, where it stalls.
     pub(crate) async fn stall(part: Part) {
-        if FAULT.get() == Some((part, Fault::Stall)) {
+        if let Some((trial, Fault::Stall)) = current(part) {
+            trial.meet();
             std::future::pending::<()>().await;
         }
     }

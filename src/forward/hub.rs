@@ -4,7 +4,7 @@ use super::redcap::Redcap;
 use crate::config::{HubSetting, HubTls};
 use crate::keys::{Key, random, to_hex};
 use crate::programme::case_id;
-use crate::store::{Format, Pending};
+use crate::store::Pending;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
@@ -156,11 +156,7 @@ impl Hub {
             Self::Redcap(project) => project.import(case).await,
             Self::Folder(folder) => {
                 let (folder, body) = (folder.clone(), case.body().to_owned());
-                let extension = match case.format() {
-                    Format::Text => "txt",
-                    Format::Json => "json",
-                };
-                let name = format!("{}.{extension}", case.id());
+                let name = format!("{}.{}", case.id(), case.format().extension());
                 let about = case.patient().map(|patient| {
                     let case_id = case_id(case.id());
                     let text = serde_json::json!({ "caseId": case_id, "patient": patient });
@@ -170,7 +166,7 @@ impl Hub {
                     if let Some((name, text)) = about {
                         write(&folder, &name, text.as_bytes())?;
                     }
-                    write(&folder, &name, body.as_bytes())
+                    write(&folder, &name, &body)
                 })
                 .await;
                 match written {
@@ -224,14 +220,10 @@ async fn post(
     secret: Option<&Key>,
     case: &Pending,
 ) -> Result<(), ForwardError> {
-    let media_type = match case.format() {
-        Format::Text => "text/plain; charset=utf-8",
-        Format::Json => "application/json",
-    };
     let id = case.id().to_string();
     let mut request = client
         .post(url.clone())
-        .header(CONTENT_TYPE, media_type)
+        .header(CONTENT_TYPE, case.format().media_type())
         .header(IDEMPOTENCY_KEY, &id)
         .header("traceparent", traceparent()?)
         .header(ECHO_CASE, case_id(case.id()))
@@ -263,9 +255,9 @@ fn traceparent() -> Result<String, ForwardError> {
 }
 
 /// The signature of Standard Webhooks: HMAC-SHA-256 of id, time and body.
-fn signature(secret: &Key, id: &str, at: i64, body: &str) -> String {
+fn signature(secret: &Key, id: &str, at: i64, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
-    let tag = hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes());
+    let tag = hmac::sign(&key, &[format!("{id}.{at}.").as_bytes(), body].concat());
     format!("v1,{}", BASE64_STANDARD.encode(tag))
 }
 

@@ -6,9 +6,12 @@
 use super::hub::ForwardError;
 use crate::config::Secret;
 use crate::store::{Format, Pending};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Response, Url};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The API of a project.
@@ -35,7 +38,7 @@ impl Redcap {
     /// # Errors
     /// [`ForwardError`] when the project did not confirm one record.
     pub(super) async fn import(&self, case: &Pending) -> Result<(), ForwardError> {
-        let data = record(&case.id().to_string(), case.format(), case.body(), self);
+        let data = record(&case.id().to_string(), case.format(), &text(case.body()), self);
         let fields = [
             ("token", self.token.0.as_str()),
             ("content", "record"),
@@ -76,12 +79,20 @@ async fn confirmed(mut response: Response) -> Option<u64> {
     count.as_u64().or_else(|| count.as_str()?.parse().ok())
 }
 
+/// A body as a field takes it: text, or base64 of what is none.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(body) {
+        Ok(text) => text.into(),
+        Err(_) => BASE64_STANDARD.encode(body).into(),
+    }
+}
+
 /// A case as a list of one record: a flat object's fields are the record's, anything else goes
 /// whole into the field for it.
 fn record(id: &str, format: Format, body: &str, to: &Redcap) -> String {
     let fields = match format {
         Format::Json => serde_json::from_str::<Map<String, Value>>(body).ok(),
-        Format::Text => None,
+        Format::Text | Format::File(_) => None,
     };
     let is_name = |k: &String| {
         let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';

@@ -149,6 +149,6 @@ fn is_signed(public_key: &[u8], hash: &[u8], signature: &[u8]) -> bool {
 }
 
 /// `sha256:` and the digest of something that was released.
-pub fn digest(text: &str) -> String {
-    format!("sha256:{}", to_hex(&hash(text)))
+pub fn digest(released: &[u8]) -> String {
+    format!("sha256:{}", to_hex(&Sha256::digest(released)))
 }

@@ -1,7 +1,12 @@
 //! The language of a passage: of the line, else of the field, else of the case.
+//!
+//! Only what stays says it: were the masked pieces asked, too, the words of the tags would tell
+//! whether the name in their place is French.
 
 use super::Made;
 use crate::case::Case;
+use crate::entity::Entity;
+use crate::span::ByteSpan;
 
 /// English or French.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub(super) enum Lang {
 /// Languages of the lines of a case, each read once.
 pub(super) struct Passages<'c> {
     case: &'c Case,
+    /// Where entities stand, in order: nothing there is read.
+    covered: Vec<(usize, ByteSpan)>,
     /// The line last asked for: field, start, end, its language.
     line: (usize, usize, usize, Lang),
     field: Option<(usize, Option<Lang>)>,
@@ -20,8 +27,10 @@ pub(super) struct Passages<'c> {
 }
 
 impl<'c> Passages<'c> {
-    pub(super) fn new(case: &'c Case) -> Self {
-        Self { case, line: (usize::MAX, 0, 0, Lang::En), field: None, whole: None }
+    /// The languages around some entities, sorted by field and position.
+    pub(super) fn new(case: &'c Case, entities: &[Entity]) -> Self {
+        let covered = entities.iter().map(|e| (e.field, e.span)).collect();
+        Self { case, covered, line: (usize::MAX, 0, 0, Lang::En), field: None, whole: None }
     }
 
     /// The language around a position of a field.
@@ -36,21 +45,22 @@ impl<'c> Passages<'c> {
             bytes[..at.min(bytes.len())].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
         let end =
             bytes[start..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |i| start + i);
-        let lang = told(&text[start..end])
-            .or_else(|| self.of_field(field, text))
+        let lang = told(self.weigh(field, start, end))
+            .or_else(|| self.of_field(field))
             .unwrap_or_else(|| self.of_case());
         self.line = (field, start, end, lang);
         lang
     }
 
-    fn of_field(&mut self, field: usize, text: &str) -> Option<Lang> {
+    fn of_field(&mut self, field: usize) -> Option<Lang> {
         match self.field {
             Some((known, lang)) if known == field => lang,
             _ => {
                 // The key in front of a value says it, too.
-                let key = field.checked_sub(1).and_then(|i| self.case.fields.get(i));
-                let key = key.filter(|k| k.kind == crate::case::FieldKind::Key);
-                let lang = told(text).or_else(|| told(&key?.text));
+                let key = field.checked_sub(1).filter(|&i| {
+                    self.case.fields.get(i).is_some_and(|k| k.kind == crate::case::FieldKind::Key)
+                });
+                let lang = told(self.weigh_field(field)).or_else(|| told(self.weigh_field(key?)));
                 self.field = Some((field, lang));
                 lang
             }
@@ -58,11 +68,29 @@ impl<'c> Passages<'c> {
     }
 
     fn of_case(&mut self) -> Lang {
-        let case = self.case;
-        *self.whole.get_or_insert_with(|| {
-            let sum: i64 = case.fields.iter().map(|f| weigh(&f.text)).sum();
-            if sum > 0 { Lang::Fr } else { Lang::En }
-        })
+        if let Some(whole) = self.whole {
+            return whole;
+        }
+        let sum: i64 = (0..self.case.fields.len()).map(|f| self.weigh_field(f)).sum();
+        *self.whole.insert(if sum > 0 { Lang::Fr } else { Lang::En })
+    }
+
+    fn weigh_field(&self, field: usize) -> i64 {
+        self.weigh(field, 0, self.case.fields.get(field).map_or(0, |f| f.text.len()))
+    }
+
+    /// The weight of what stays of a piece of a field.
+    fn weigh(&self, field: usize, start: usize, end: usize) -> i64 {
+        let text = self.case.fields.get(field).map_or("", |f| f.text.as_str());
+        let first = self.covered.partition_point(|&(f, s)| (f, s.end() as usize) <= (field, start));
+        let own = self.covered[first..].iter().take_while(|(f, _)| *f == field);
+        let own = own.map(|(_, span)| span.range()).take_while(|span| span.start < end);
+        let (mut at, mut sum) = (start, 0);
+        for span in own.chain([end..end]) {
+            sum += text.get(at..span.start.max(at)).map_or(0, weigh);
+            at = at.max(span.end);
+        }
+        sum
     }
 }
 
@@ -85,9 +113,9 @@ pub(super) fn unelided(made: Made, before: &str) -> Made {
     Made::Text(text)
 }
 
-/// The language that a text shows, if it shows one.
-fn told(text: &str) -> Option<Lang> {
-    match weigh(text) {
+/// The language of a weight, if it shows one.
+fn told(weight: i64) -> Option<Lang> {
+    match weight {
         0 => None,
         n if n > 0 => Some(Lang::Fr),
         _ => Some(Lang::En),
@@ -231,7 +259,7 @@ mod tests {
         let text =
             "Mme Roy habite à Hearst.\nShe lives in Hearst.\nHearst 47\nSeen by Dr. Émile Côté.";
         let case = Case::from_text("c", text);
-        let mut passages = Passages::new(&case);
+        let mut passages = Passages::new(&case, &[]);
         let found: Vec<Lang> = text
             .match_indices('\n')
             .map(|(i, _)| i - 1)

@@ -104,7 +104,7 @@ impl Operators<'_> {
     /// What is written for each entity; `None` where it stays. Dates take the preposition in front
     /// of them along (`on`, `le`), so that their spans may grow; they stay disjoint and sorted.
     pub(crate) fn write(&self, case: &Case, entities: &mut [Entity]) -> Vec<Option<String>> {
-        let mut passages = Passages::new(case);
+        let mut passages = Passages::new(case, entities);
         let mut scene = Scene {
             operators: *self,
             case,

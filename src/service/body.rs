@@ -34,6 +34,57 @@ impl PartialSchema for CaseBody {
 
 impl ToSchema for CaseBody {}
 
+/// A resource, as the API's description shows it.
+pub(super) struct Resource;
+
+impl PartialSchema for Resource {
+    fn schema() -> RefOr<Schema> {
+        let kind = ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("A FHIR R4 resource."))
+            .property("resourceType", kind)
+            .required("resourceType")
+            .examples([serde_json::json!({
+                "resourceType": "QuestionnaireResponse", "status": "completed",
+                "item": [{ "linkId": "1", "answer": [{ "valueString": "OHIP 9876-543-217 JK, pain 7/10" }] }],
+            })])
+            .into()
+    }
+}
+
+impl ToSchema for Resource {}
+
+/// A document, as the API's description shows it.
+pub(super) struct FileBody;
+
+impl PartialSchema for FileBody {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        text.description(Some("A document of the media type.")).into()
+    }
+}
+
+impl ToSchema for FileBody {}
+
+/// An upload, as the API's description shows it.
+pub(super) struct FormBody;
+
+impl PartialSchema for FormBody {
+    fn schema() -> RefOr<Schema> {
+        let file = ObjectBuilder::new().schema_type(Type::String);
+        let file = file.content_media_type("application/octet-stream");
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("One file; its type by the part's media type or by its content."))
+            .property("file", file)
+            .required("file")
+            .into()
+    }
+}
+
+impl ToSchema for FormBody {}
+
 /// A body as it came, whole and within its limits.
 pub(super) struct Received {
     /// What it is.
@@ -76,21 +127,30 @@ pub(super) fn decode_case(
 /// What the headers say the body is. Nothing is guessed: a case read in the wrong way is a case
 /// searched in the wrong way.
 fn format(headers: &HeaderMap) -> Result<Format, ServiceError> {
-    let encoded = headers.get(CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity");
-    let media_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let essence = media_type.split(';').next().unwrap_or("").trim();
-    match essence.to_ascii_lowercase().as_str() {
-        _ if encoded => Err(ServiceError::UnsupportedType),
+    match essence(headers)?.as_str() {
         "application/json" => Ok(Format::Json),
         "text/plain" => Ok(Format::Text),
         _ => Err(ServiceError::UnsupportedType),
     }
 }
 
+/// The media type of a body in lower case, without its parameters.
+///
+/// # Errors
+/// [`ServiceError::UnsupportedType`] when the body is encoded once more.
+pub(super) fn essence(headers: &HeaderMap) -> Result<String, ServiceError> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity") {
+        return Err(ServiceError::UnsupportedType);
+    }
+    let media_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    Ok(media_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
+}
+
 /// Bytes a second that a body must bring once its first seconds are over.
 const SLOWEST: u32 = 16 << 10;
 
-async fn read(app: &App, request: Request) -> Result<Bytes, ServiceError> {
+/// All of a body, within the limits of size and time.
+pub(super) async fn read(app: &App, request: Request) -> Result<Bytes, ServiceError> {
     let limits = app.limits();
     let too_large = ServiceError::TooLarge { limit: limits.body };
     let announced =

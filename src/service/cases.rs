@@ -5,7 +5,7 @@
 
 use super::access::{Caller, Scope};
 use super::answer::DigestsAnswer;
-use super::body::{CaseBody, Received};
+use super::body::{CaseBody, FileBody, FormBody, Resource};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
 use super::holds;
@@ -13,13 +13,15 @@ use super::once::{self, Begun, Kept, Once};
 use super::patient::{self, Patient};
 use super::risk::RiskAnswer;
 use super::state::App;
+use super::upload::{self, Looked, Upload};
 use crate::audit::Record;
 use crate::case::CaseId;
 use crate::clock;
-use crate::decode::Format;
-use crate::gate::{ReleasedCase, Verdict};
+use crate::detect::Scratch;
+use crate::gate::Verdict;
 use crate::keys;
 use crate::ledger::{self, Event, EventKind, Receipt};
+use crate::pipeline::Deidentifier;
 use crate::programme::case_id;
 use crate::store::{CaseStatus, Hold, NewCase, State as OutboxState, Step};
 use axum::extract::rejection::PathRejection;
@@ -211,8 +213,15 @@ impl From<CaseStatus> for CaseAnswer {
         ("Patient-Key" = Option<String>, Header, description = "The patientKey of an earlier answer, when the patient is presented again: same pseudonym, same shift of dates. Never an identifier"),
     ),
     request_body(
-        description = "The case: any JSON object or array, or plain text",
-        content((CaseBody = "application/json"), (String = "text/plain"))
+        description = "The case: any JSON object or array, plain text, or a document of a format that can be searched; also as the one file of a multipart upload. A document of several records leaves as a whole or is refused",
+        content(
+            (CaseBody = "application/json"), (String = "text/plain"), (Resource = "application/fhir+json"),
+            (FileBody = "application/x-ndjson"), (FileBody = "text/csv"), (FileBody = "text/tab-separated-values"),
+            (FileBody = "application/xml"), (FileBody = "text/html"), (FileBody = "application/hl7-v2"), (FileBody = "message/rfc822"),
+            (FileBody = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            (FileBody = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (FormBody = "multipart/form-data"),
+        )
     ),
     responses(
         (status = 201, description = "Released: on disk, and on its way", body = Taken,
@@ -225,7 +234,7 @@ impl From<CaseStatus> for CaseAnswer {
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The request with this Idempotency-Key is being answered", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "A media type or a kind of document that is not taken, or bytes that are something else", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Refused: where and why; or not a case, or an Idempotency-Key of another body", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded, the disk nearly full, or store or ledger not writable; see Retry-After", body = Problem, content_type = "application/problem+json"),
     )
@@ -242,7 +251,7 @@ pub(super) async fn submit(
     }
     let key = once::key_of(request.headers())?;
     let patient = patient::sent(&app, request.headers())?;
-    let received = Received::read(&app, request).await?;
+    let received = Upload::read(&app, request).await?;
     // From here on it is carried to its end, even when the client has gone away.
     let work = tokio::spawn(async move {
         let _place = place;
@@ -255,14 +264,10 @@ async fn answer_once(
     app: &App,
     caller: &Caller,
     key: Option<Vec<u8>>,
-    (received, patient): (Received, Option<Patient>),
+    (received, patient): (Upload, Option<Patient>),
 ) -> Result<Response, ServiceError> {
-    let format: &[u8] = match received.format {
-        Format::Json => b"json",
-        Format::Text => b"text",
-    };
     let sent = patient.as_ref().map_or("", |p| p.key.as_str());
-    let parts = [format, &received.bytes, sent.as_bytes()];
+    let parts = [received.kind().as_bytes(), received.bytes(), sent.as_bytes()];
     let once = match once::begin(app, caller, "POST /v1/cases", key, &parts).await? {
         Begun::First(once) => once,
         Begun::Again(kept) => return Ok(kept.into_response()),
@@ -280,46 +285,88 @@ async fn answer_once(
     }
 }
 
+/// What the gate says of a submission.
+struct Decided {
+    /// The row, when it may leave.
+    released: Option<NewCase>,
+    /// True when a person can decide: it is one case.
+    can_wait: bool,
+    record: Record,
+    doubts: Doubts,
+    risk: RiskAnswer,
+}
+
 /// Takes, holds or refuses a case; the answer is kept in the same transaction.
 async fn decide(
     app: &App,
     caller: &Caller,
     once: &Once,
-    (received, patient): (Received, Option<Patient>),
+    (received, patient): (Upload, Option<Patient>),
 ) -> Result<Kept, ServiceError> {
     let (id, started) = (new_id()?, Instant::now());
     let received = Arc::new(received);
-    let own = Arc::clone(&received);
+    let (own, spoke) = (Arc::clone(&received), caller.id.clone());
     let subject = patient.as_ref().map(|p| p.key.clone());
     let decided = app
         .work(move |engine, scratch| {
-            let case = own.case(engine, CaseId::new(id.to_string()))?;
-            let engine = subject.map_or_else(|| engine.clone(), |s| engine.for_subject(&s));
-            let (verdict, record) = engine.release(&case, scratch);
-            let doubts = match &verdict {
-                Verdict::Released(_) => Doubts::default(),
-                Verdict::Held(reasons) => Doubts::of(&case, reasons),
-            };
-            let risk = RiskAnswer::of(&case, &record.risk, engine.signs());
-            Ok::<_, ServiceError>((verdict, record, doubts, risk))
+            let subject = subject.map(|s| engine.for_subject(&s));
+            look(subject.as_ref().unwrap_or(engine), scratch, &own, (id, &spoke))
         })
         .await?;
-    let (verdict, record, doubts, risk) = decided?;
-    let (outcome, kept) = match verdict {
-        Verdict::Released(released) => {
-            ("released", take(app, caller, once, (id, patient), &released, &record).await?)
-        }
-        Verdict::Held(_) if app.custody().seal_key.is_some() => {
+    let Decided { released, can_wait, record, doubts, risk } = decided?;
+    let (outcome, kept) = match released {
+        Some(case) => ("released", take(app, caller, once, (id, patient), case, &record).await?),
+        None if can_wait && app.custody().seal_key.is_some() => {
             let waiting = (&*received, patient);
             ("held", hold(app, caller, once, id, waiting, &record, (doubts, risk)).await?)
         }
-        Verdict::Held(_) => ("refused", refuse(app, caller, once, id, &record, doubts).await?),
+        None => ("refused", refuse(app, caller, once, id, &record, doubts).await?),
     };
     let micros = started.elapsed().as_micros() as u64;
     app.metrics().outcome(outcome);
     // No length of what was sent: it tells the length of names.
     tracing::info!(%id, outcome, micros, "case decided");
     Ok(kept)
+}
+
+fn look(
+    engine: &Deidentifier,
+    scratch: &mut Scratch,
+    sent: &Upload,
+    (id, spoke): (Uuid, &str),
+) -> Result<Decided, ServiceError> {
+    let name = CaseId::new(id.to_string());
+    match sent {
+        Upload::Case(received) => {
+            let case = received.case(engine, name)?;
+            let (verdict, record) = engine.release(&case, scratch);
+            let (released, doubts) = match &verdict {
+                Verdict::Released(released) => {
+                    (Some(NewCase::of(id, spoke, released, &record)), Doubts::default())
+                }
+                Verdict::Held(reasons) => (None, Doubts::of(&case, reasons)),
+            };
+            let risk = RiskAnswer::of(&case, &record.risk, engine.signs());
+            Ok(Decided { released, can_wait: true, record, doubts, risk })
+        }
+        Upload::Document(document) => {
+            let opened = document.open(engine, &name)?;
+            let mut looked = upload::look(engine, scratch, &opened);
+            let released: Vec<_> = looked.iter_mut().map(|l| l.released.take()).collect();
+            let doubts = Looked::doubts(&looked);
+            let can_wait = looked.len() == 1;
+            let Some(Looked { record, risk, .. }) = looked.into_iter().next() else {
+                return Err(ServiceError::Internal);
+            };
+            let whole = released.iter().all(Option::is_some);
+            let row = || {
+                let parts = (document.format, &opened);
+                NewCase::of_document(id, spoke, parts, &released, &record)
+            };
+            let released = whole.then(row).transpose()?;
+            Ok(Decided { released, can_wait, record, doubts, risk })
+        }
+    }
 }
 
 /// The row of the ledger for a case that was released.
@@ -340,11 +387,10 @@ async fn take(
     caller: &Caller,
     once: &Once,
     (id, patient): (Uuid, Option<Patient>),
-    released: &ReleasedCase,
+    case: NewCase,
     record: &Record,
 ) -> Result<Kept, ServiceError> {
-    let pseudonym = patient.as_ref().map(|p| p.pseudonym.clone());
-    let case = NewCase::of(id, &caller.id, released, record).of_patient(pseudonym);
+    let case = case.of_patient(patient.as_ref().map(|p| p.pseudonym.clone()));
     let patient = patient.map(PatientAnswer::from);
     let event = released_event(EventKind::Released, id, caller, &case, record);
     let kept = write(app, once, event, Some(Step::Take(case)), move |receipt| {
@@ -367,7 +413,7 @@ async fn hold(
     caller: &Caller,
     once: &Once,
     id: Uuid,
-    (received, patient): (&Received, Option<Patient>),
+    (received, patient): (&Upload, Option<Patient>),
     record: &Record,
     (doubts, risk): (Doubts, RiskAnswer),
 ) -> Result<Kept, ServiceError> {

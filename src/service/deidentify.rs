@@ -2,16 +2,21 @@
 
 use super::access::{Caller, Scope};
 use super::answer::{DigestsAnswer, EntityAnswer, entities};
-use super::body::{CaseBody, Received};
+use super::body::{CaseBody, FileBody, FormBody, Received, Resource};
 use super::doubts::Doubts;
 use super::error::{Problem, ServiceError};
 use super::risk::RiskAnswer;
 use super::state::App;
+use super::upload::{self, Document, Upload, media_type};
 use crate::case::{Case, CaseId, Node, Shape};
+use crate::detect::Scratch;
 use crate::gate::Verdict;
+use crate::pipeline::Deidentifier;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use std::time::Instant;
 use utoipa::ToSchema;
@@ -25,6 +30,38 @@ pub(super) enum Answer {
     Text(TextAnswer),
     /// To any other JSON object or array.
     Document(DocumentAnswer),
+    /// To a document of another format.
+    File(FileAnswer),
+}
+
+/// The answer to a document of another format: its text, or its bytes in base64 where it is none.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FileAnswer {
+    /// What it is.
+    #[schema(example = "text/csv")]
+    media_type: &'static str,
+    /// The masked document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_text: Option<String>,
+    /// The masked document, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_base64: Option<String>,
+    /// What was left out because nobody can search it.
+    notes: Vec<&'static str>,
+    /// What was found, one record of the document after another.
+    records: Vec<RecordAnswer>,
+    /// What was in force.
+    digests: DigestsAnswer,
+}
+
+/// What was found in a record of a document.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RecordAnswer {
+    /// What was found, what the policy keeps included, sorted by field and position.
+    entities: Vec<EntityAnswer>,
+    /// What remains that few people have in common.
+    risk: RiskAnswer,
 }
 
 /// The answer to running text.
@@ -64,8 +101,9 @@ pub(super) struct Found {
 
 /// Mask a case
 ///
-/// The case is `{"text": ...}`, any other JSON object or array, or plain text. It is neither
-/// stored nor sent on.
+/// The case is `{"text": ...}`, any other JSON object or array, plain text, or a document of a format
+/// that can be searched, as it is or as the one file of a multipart upload. It is neither stored nor
+/// sent on.
 #[utoipa::path(
     post,
     path = "/v1/deidentify",
@@ -75,14 +113,22 @@ pub(super) struct Found {
         content(
             (CaseBody = "application/json"),
             (String = "text/plain", example = "OHIP 9876-543-217 JK, pain 7/10"),
+            (Resource = "application/fhir+json"),
+            (FileBody = "application/x-ndjson"), (FileBody = "text/csv"), (FileBody = "text/tab-separated-values"),
+            (FileBody = "application/xml"), (FileBody = "text/html"), (FileBody = "application/hl7-v2"), (FileBody = "message/rfc822"),
+            (FileBody = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            (FileBody = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (FormBody = "multipart/form-data"),
         )
     ),
     responses(
         (status = 200, description = "The masked text, or the masked document", body = Answer),
         (status = 400, description = "Not JSON, or not whole", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "A key without this scope, or a page of another site", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body was too slow", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Neither JSON nor plain text", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "A media type or a kind of document that is not taken, or bytes that are something else", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not a case, or refused: where and why", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded", body = Problem, content_type = "application/problem+json"),
     )
@@ -95,10 +141,14 @@ pub(super) async fn deidentify(
     caller.need(Scope::Submit)?;
     let _place = app.place()?;
     // The id stays inside: nothing of this case is kept.
-    let received = Received::read(&app, request).await?;
+    let upload = Upload::read(&app, request).await?;
     let started = Instant::now();
     let answer = app
         .work(move |engine, scratch| {
+            let received: Received = match upload {
+                Upload::Case(received) => received,
+                Upload::Document(document) => return of_document(engine, scratch, &document),
+            };
             let case = &running_text(received.case(engine, CaseId::new(""))?);
             let (verdict, record) = engine.release(case, scratch);
             let masked = match verdict {
@@ -120,6 +170,38 @@ pub(super) async fn deidentify(
     let (body, entities, bytes) = answer?;
     tracing::info!(bytes, entities, micros = started.elapsed().as_micros() as u64, "case masked");
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// A document with every record masked, or refused with where; what is told of it.
+fn of_document(
+    engine: &Deidentifier,
+    scratch: &mut Scratch,
+    document: &Document,
+) -> Result<(String, usize, usize), ServiceError> {
+    let opened = document.open(engine, &CaseId::new(""))?;
+    let looked = upload::look(engine, scratch, &opened);
+    let released: Vec<_> = looked.iter().map(|l| l.released.clone()).collect();
+    if released.iter().any(Option::is_none) {
+        return Err(ServiceError::Refused(upload::Looked::doubts(&looked)));
+    }
+    let digests = looked.first().map(|l| (&l.record).into()).ok_or(ServiceError::Internal)?;
+    let written = opened.write(&released)?;
+    let bytes = written.len();
+    let records = opened.cases().iter().zip(looked).map(|(case, looked)| RecordAnswer {
+        entities: entities(case, &looked.record.entities, engine.policy()),
+        risk: looked.risk,
+    });
+    let records: Vec<_> = records.collect();
+    let count = records.iter().map(|r| r.entities.len()).sum();
+    let (file_text, file_base64) = match String::from_utf8(written) {
+        Ok(text) => (Some(text), None),
+        Err(other) => (None, Some(BASE64_STANDARD.encode(other.as_bytes()))),
+    };
+    let notes = opened.notes().to_vec();
+    let media_type = media_type(document.format);
+    let answer = FileAnswer { media_type, file_text, file_base64, notes, records, digests };
+    let answer = serde_json::to_string(&answer).expect("texts and numbers are JSON");
+    Ok((answer, count, bytes))
 }
 
 /// For counts that are told only when there is something to tell.

@@ -50,6 +50,20 @@ pub struct Doubts {
 }
 
 impl Doubts {
+    /// The doubts about all cases of a document.
+    pub(super) fn joined<'d>(all: impl Iterator<Item = &'d Self>) -> Self {
+        let (mut counts, mut findings) = (BTreeMap::<&'static str, usize>::new(), Vec::new());
+        for doubts in all {
+            for reason in &doubts.reasons {
+                *counts.entry(reason.reason).or_default() += reason.count;
+            }
+            findings.extend(doubts.findings.iter().cloned());
+        }
+        findings.truncate(MOST);
+        let reasons = counts.into_iter().map(|(reason, count)| Reason { reason, count });
+        Self { reasons: reasons.collect(), findings }
+    }
+
     /// The doubts of the gate about that case.
     pub fn of(case: &Case, reasons: &[HoldReason]) -> Self {
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();

@@ -6,6 +6,7 @@
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use crate::clock::ClockError;
 use crate::decode::DecodeError;
+use crate::format::FormatError;
 use crate::ledger::Receipt;
 use crate::store::StoreError;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -25,8 +26,22 @@ pub enum ServiceError {
     #[error("This address does not accept the method; the Allow header lists those it does.")]
     MethodNotAllowed,
     /// The media type is none that can be read as a case.
-    #[error("Send a case as application/json or text/plain, without a content encoding.")]
+    #[error(
+        "Send a case as application/json, text/plain or, where they are taken, another type of the description; without a content encoding."
+    )]
     UnsupportedType,
+    /// A document that cannot be searched, or that is not whole.
+    #[error("The document cannot be read: {0}.")]
+    Document(FormatError),
+    /// The bytes are something else than what the media type says.
+    #[error("The body is something else than its media type says.")]
+    OtherFormat,
+    /// A multipart body that is not one file.
+    #[error("A multipart upload has one file, with a boundary as in RFC 7578, and nothing else.")]
+    NotOneFile,
+    /// Not a resource that the operation takes.
+    #[error("Send a FHIR Bundle or QuestionnaireResponse, of the type in the address.")]
+    NotAResource,
     /// The body is larger than the service takes.
     #[error("The body is larger than {limit} bytes, the most that is taken.")]
     TooLarge {
@@ -170,6 +185,28 @@ impl ServiceError {
             Self::UnsupportedType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type", "Unsupported media type")
             }
+            Self::Document(error) => {
+                let status = match error {
+                    FormatError::Unsupported(_)
+                    | FormatError::Encrypted(_)
+                    | FormatError::Macros(_)
+                    | FormatError::NoText(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    FormatError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                    FormatError::Syntax { .. }
+                    | FormatError::Encoding
+                    | FormatError::TooDeep(_)
+                    | FormatError::Decode(_) => StatusCode::BAD_REQUEST,
+                    FormatError::Held => StatusCode::INTERNAL_SERVER_ERROR,
+                };
+                (status, "unreadable-document", "Document cannot be read")
+            }
+            Self::OtherFormat => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "other-format", "Another format than declared")
+            }
+            Self::NotOneFile => (StatusCode::BAD_REQUEST, "not-one-file", "Not one file"),
+            Self::NotAResource => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "not-a-resource", "Not a resource of the kind")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
             Self::Timeout { .. } => (StatusCode::REQUEST_TIMEOUT, "timeout", "Body too slow"),
             Self::Incomplete => (StatusCode::BAD_REQUEST, "incomplete", "Body incomplete"),
@@ -258,6 +295,15 @@ impl From<DecodeError> for ServiceError {
         match error {
             DecodeError::Json { line, column } => Self::BadJson { line, column },
             DecodeError::TooLarge { limit, .. } => Self::TooLarge { limit },
+        }
+    }
+}
+
+impl From<FormatError> for ServiceError {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Decode(error) => error.into(),
+            error => Self::Document(error),
         }
     }
 }

@@ -12,18 +12,20 @@ use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};
 use super::patient::Patient;
 use super::state::{App, Loaded};
+use super::upload::{Document, Upload};
 use crate::case::{Case, CaseId};
 use crate::clock;
 use crate::decode::Format;
 use crate::detect::Scratch;
 use crate::entity::EntityType;
-use crate::gate::{Review, Verdict};
+use crate::gate::Verdict;
 use crate::keys::{self, Key, to_hex};
 use crate::ledger::{Event, EventKind, Receipt};
 use crate::pipeline::Deidentifier;
 use crate::seal;
 use crate::span::{ByteSpan, CharSpan, char_span_to_bytes};
 use crate::store::{self, Counts, Hold, NewCase, NewHold, Step, Suggestion};
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -38,54 +40,30 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+mod sealed;
+
+use sealed::{Edits, Sealed, place, seal_edits};
+
 /// Holds that one list shows.
 const LISTED: u32 = 500;
-
-/// A case as it is sealed.
-#[derive(Serialize, Deserialize)]
-struct Sealed {
-    json: bool,
-    body: String,
-    /// The patient key, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    patient: Option<String>,
-}
-
-/// Decisions as they are sealed: field, bytes of the source, type.
-#[derive(Default, Serialize, Deserialize)]
-struct Edits {
-    masked: Vec<(usize, u32, u32, String)>,
-    cleared: Vec<(usize, u32, u32)>,
-}
-
-impl Edits {
-    fn review(&self) -> Review {
-        let masked = self.masked.iter().filter_map(|(field, start, end, name)| {
-            Some((*field, ByteSpan::new(*start, *end), EntityType::from_name(name)?))
-        });
-        let cleared = self.cleared.iter().map(|&(f, s, e)| (f, ByteSpan::new(s, e)));
-        Review { masked: masked.collect(), cleared: cleared.collect() }
-    }
-}
-
-/// What a seal belongs to.
-fn place(id: Uuid, what: &str) -> String {
-    format!("hold {id} {what}")
-}
 
 /// A case as a row that nobody can read without the key.
 pub(super) fn seal_case(
     app: &App,
     caller: &Caller,
     id: Uuid,
-    (received, patient): (&Received, Option<String>),
+    (received, patient): (&Upload, Option<String>),
     reasons: Counts,
 ) -> Result<NewHold, ServiceError> {
     let internal = |_| ServiceError::Internal;
     let key = app.custody().seal_key.as_ref().ok_or(ServiceError::NoSealKey)?;
     let (data_key, wrapped_key) = seal::new_wrapped(key, &place(id, "key")).map_err(internal)?;
-    let body = BASE64_STANDARD.encode(&received.bytes);
-    let plain = Sealed { json: received.format == Format::Json, body, patient };
+    let body = BASE64_STANDARD.encode(received.bytes());
+    let document = match received {
+        Upload::Case(_) => None,
+        Upload::Document(document) => Some(document.name().to_owned()),
+    };
+    let plain = Sealed { json: received.kind() == "json", document, body, patient };
     let plain = Zeroizing::new(serde_json::to_vec(&plain).expect("texts are JSON"));
     let sealed = seal::seal(&data_key, &place(id, "case"), &plain).map_err(internal)?;
     let expires = clock::now()? + i64::from(app.custody().hours).hours();
@@ -98,6 +76,8 @@ struct Opened {
     hold: Hold,
     key: Key,
     case: Case,
+    /// What the case was found in, unless it came by itself.
+    document: Option<Document>,
     edits: Edits,
     patient: Option<Patient>,
 }
@@ -116,15 +96,27 @@ async fn open(app: &App, id: Uuid) -> Result<Opened, ServiceError> {
         let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
         let bytes = Zeroizing::new(BASE64_STANDARD.decode(sealed.body).ok()?);
         let format = if sealed.json { Format::Json } else { Format::Text };
+        let document = match sealed.document {
+            None => None,
+            Some(name) => Some(Document::named(&name, Bytes::copy_from_slice(&bytes))?),
+        };
         let patient = sealed.patient.and_then(|key| Patient::of(app, key));
-        Some((key, bytes, format, serde_json::from_slice(&edits).ok()?, patient))
+        Some((key, (bytes, format, document), serde_json::from_slice(&edits).ok()?, patient))
     });
-    let (key, bytes, format, edits, patient) = opened.ok_or(ServiceError::NoSealKey)?;
+    let (key, (bytes, format, document), edits, patient) = opened.ok_or(ServiceError::NoSealKey)?;
     let decoded = app.work_with(Arc::clone(&loaded), move |engine, _| {
-        decode_case(engine, CaseId::new(id.to_string()), &bytes, format)
+        let id = CaseId::new(id.to_string());
+        let case = match &document {
+            None => decode_case(engine, id, &bytes, format)?,
+            Some(document) => {
+                let opened = document.open(engine, &id)?;
+                opened.cases().first().cloned().ok_or(ServiceError::Internal)?
+            }
+        };
+        Ok::<_, ServiceError>((case, document))
     });
-    let case = decoded.await??;
-    Ok(Opened { loaded, hold, key, case, edits, patient })
+    let (case, document) = decoded.await??;
+    Ok(Opened { loaded, hold, key, case, document, edits, patient })
 }
 
 /// One case that waits.
@@ -476,24 +468,33 @@ async fn release(
     version: i64,
 ) -> Result<Response, ServiceError> {
     caller.need(Scope::Release)?;
-    let Opened { loaded, hold, key, case, edits, patient } = open(app, id).await?;
+    let Opened { loaded, hold, key, case, document, edits, patient } = open(app, id).await?;
     let review = edits.review();
     let subject = patient.as_ref().map(|p| p.key.clone());
-    let (verdict, record, doubts) = app
+    let spoke = hold.spoke.clone();
+    let looked = app
         .work_with(loaded, move |engine, scratch| {
             let case = &case;
             let engine = subject.map_or_else(|| engine.clone(), |s| engine.for_subject(&s));
             let (verdict, record) = engine.release_reviewed(case, &review, scratch);
-            let doubts = match &verdict {
-                Verdict::Released(_) => Doubts::default(),
-                Verdict::Held(reasons) => Doubts::of(case, reasons),
+            let released = match verdict {
+                Verdict::Held(reasons) => {
+                    return Err(ServiceError::StillFound(Doubts::of(case, &reasons)));
+                }
+                Verdict::Released(released) => released,
             };
-            (verdict, record, doubts)
+            let row = match &document {
+                None => NewCase::of(id, &spoke, &released, &record),
+                Some(document) => {
+                    let opened = document.open(&engine, &case.id)?;
+                    let parts = (document.format, &opened);
+                    NewCase::of_document(id, &spoke, parts, &[Some(released)], &record)?
+                }
+            };
+            Ok((row, record))
         })
         .await?;
-    let Verdict::Released(released) = verdict else {
-        return Err(ServiceError::StillFound(doubts));
-    };
+    let (case, record) = looked?;
     if app.wants_second_person() {
         match &hold.approved_by {
             None => {
@@ -509,7 +510,7 @@ async fn release(
         }
     }
     let pseudonym = patient.map(|p| p.pseudonym);
-    let case = NewCase::of(id, &hold.spoke, &released, &record).of_patient(pseudonym);
+    let case = case.of_patient(pseudonym);
     let event = released_event(EventKind::HoldReleased, id, caller, &case, &record);
     let close = Step::Close { id, version: Some(version), state: "released" };
     let steps = vec![close, Step::Take(case)];
@@ -545,11 +546,6 @@ async fn write(
     let done = app.store().write(Some(event), steps, clock::now()?).await?;
     let receipt = done.receipt.ok_or(ServiceError::Internal)?;
     Ok((code, json(&DecisionAnswer { status, version, receipt })).into_response())
-}
-
-fn seal_edits(key: &Key, id: Uuid, edits: &Edits) -> Result<Vec<u8>, ServiceError> {
-    let plain = serde_json::to_vec(edits).expect("numbers and names are JSON");
-    seal::seal(key, &place(id, "edits"), &plain).map_err(|_| ServiceError::Internal)
 }
 
 /// Destroys the cases that nobody decided on in time; how many.

@@ -2,7 +2,9 @@
 
 use super::error::ServiceError;
 use super::state::App;
-use super::{admin, batch, border, cases, deidentify, health, holds, lint, openapi, presidio};
+use super::{
+    admin, batch, border, cases, deidentify, fhir, health, holds, lint, openapi, presidio,
+};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
@@ -16,6 +18,8 @@ pub fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/deidentify", post(deidentify::deidentify))
         .route("/v1/batch", post(batch::batch))
+        .route("/fhir/$de-identify", post(fhir::system))
+        .route("/fhir/{type}/$de-identify", post(fhir::of_type))
         .route("/v1/lint", post(lint::lint))
         .route("/v1/cases", post(cases::submit))
         .route("/v1/cases/{id}", get(cases::status))

@@ -237,19 +237,12 @@ impl App {
         job: impl FnOnce(&Deidentifier, &mut Scratch) -> T + Send + 'static,
     ) -> Result<T, ServiceError> {
         let workers = Arc::clone(&self.workers);
-        #[cfg(test)]
-        let fault = crate::fault::current();
         let done = async {
             let permit = workers.acquire_owned().await.map_err(|_| ServiceError::Internal)?;
             let done = tokio::task::spawn_blocking(move || {
                 // The thread keeps its place to the end, even when nobody waits for it any more.
                 let _permit = permit;
-                #[cfg(test)]
-                crate::fault::set(fault);
-                let result = loaded.run(job);
-                #[cfg(test)]
-                crate::fault::set(None);
-                result
+                loaded.run(job)
             });
             done.await.map_err(|_| ServiceError::Internal)
         };

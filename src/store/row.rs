@@ -1,6 +1,9 @@
 //! Rows as types.
 
+use crate::format;
 use crate::gate::ReleasedCase;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -18,6 +21,8 @@ pub enum Format {
     Text,
     /// One JSON value.
     Json,
+    /// A document of another format.
+    File(format::Format),
 }
 
 impl Format {
@@ -29,14 +34,79 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::File(format::Format::Fhir) => "fhir",
+            Self::File(format::Format::Json) => "file-json",
+            Self::File(format) => format.extension(),
         }
     }
 
     fn from_name(name: &str) -> Result<Self, sqlx::Error> {
-        match name {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(unreadable()),
+        use format::Format as F;
+        Ok(match name {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            "txt" => Self::File(F::Text),
+            // How it was cut matters for reading, and it is only passed on from here.
+            "csv" => Self::File(F::Csv(b',')),
+            "tsv" => Self::File(F::Tsv),
+            "file-json" => Self::File(F::Json),
+            "jsonl" => Self::File(F::JsonLines),
+            "fhir" => Self::File(F::Fhir),
+            "xml" => Self::File(F::Xml),
+            "html" => Self::File(F::Html),
+            "hl7" => Self::File(F::Hl7),
+            "eml" => Self::File(F::Email),
+            "docx" => Self::File(F::Docx),
+            "xlsx" => Self::File(F::Xlsx),
+            _ => return Err(unreadable()),
+        })
+    }
+
+    /// The media type under which it leaves.
+    pub fn media_type(self) -> &'static str {
+        use format::Format as F;
+        match self {
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Json | Self::File(F::Json) => "application/json",
+            Self::File(F::Text) => "text/plain",
+            Self::File(F::Csv(_)) => "text/csv",
+            Self::File(F::Tsv) => "text/tab-separated-values",
+            Self::File(F::JsonLines) => "application/x-ndjson",
+            Self::File(F::Fhir) => "application/fhir+json",
+            Self::File(F::Xml) => "application/xml",
+            Self::File(F::Html) => "text/html",
+            Self::File(F::Hl7) => "application/hl7-v2",
+            Self::File(F::Email) => "message/rfc822",
+            Self::File(F::Docx) => {
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+            }
+            Self::File(F::Xlsx) => {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            }
+        }
+    }
+
+    /// The file name extension under which it leaves.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Json => "json",
+            Self::File(format) => format.extension(),
+        }
+    }
+
+    /// A body as a column holds it: documents need not be text.
+    pub(super) fn to_column(self, body: &[u8]) -> String {
+        match self {
+            Self::Text | Self::Json => String::from_utf8_lossy(body).into_owned(),
+            Self::File(_) => BASE64_STANDARD.encode(body),
+        }
+    }
+
+    fn of_column(self, column: String) -> Result<Vec<u8>, sqlx::Error> {
+        match self {
+            Self::Text | Self::Json => Ok(column.into_bytes()),
+            Self::File(_) => BASE64_STANDARD.decode(column).map_err(|_| unreadable()),
         }
     }
 }
@@ -121,7 +191,7 @@ impl CaseStatus {
 pub struct Pending {
     id: Uuid,
     format: Format,
-    body: String,
+    body: Vec<u8>,
     attempts: u32,
     patient: Option<String>,
 }
@@ -129,10 +199,11 @@ pub struct Pending {
 impl Pending {
     pub(super) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let id: String = row.try_get("id")?;
+        let format = Format::from_name(&row.try_get::<String, _>("format")?)?;
         Ok(Self {
             id: Uuid::parse_str(&id).map_err(|_| unreadable())?,
-            format: Format::from_name(&row.try_get::<String, _>("format")?)?,
-            body: row.try_get("body")?,
+            format,
+            body: format.of_column(row.try_get("body")?)?,
             attempts: row.try_get::<i64, _>("attempts")? as u32,
             patient: row.try_get("patient")?,
         })
@@ -154,7 +225,7 @@ impl Pending {
     }
 
     /// The case as it leaves.
-    pub fn body(&self) -> &str {
+    pub fn body(&self) -> &[u8] {
         &self.body
     }
 

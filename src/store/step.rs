@@ -3,6 +3,7 @@
 use super::row::{self, Counts, Format};
 use super::{StoreError, Suggestion, idempotency};
 use crate::audit::Record;
+use crate::format::{self, FormatError, Opened};
 use crate::gate::ReleasedCase;
 use crate::ledger::Receipt;
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ pub struct NewCase {
     id: Uuid,
     spoke: String,
     format: Format,
-    body: String,
+    body: Vec<u8>,
     entities: Counts,
     rules: String,
     policy: (String, u32, String),
@@ -34,12 +35,42 @@ impl NewCase {
             id,
             spoke: spoke.to_owned(),
             format: Format::of(case),
-            body: case.render(),
+            body: case.render().into_bytes(),
             entities: row::masked_counts(case),
             rules: record.rules_digest.clone(),
             policy: record.policy.clone(),
             patient: None,
         }
+    }
+
+    /// The row of a released document. Only what passed the gate can become one.
+    ///
+    /// # Errors
+    /// [`FormatError::Held`] when one of its cases did not.
+    pub fn of_document(
+        id: Uuid,
+        spoke: &str,
+        (format, opened): (format::Format, &Opened),
+        released: &[Option<ReleasedCase>],
+        record: &Record,
+    ) -> Result<Self, FormatError> {
+        if !released.iter().all(Option::is_some) {
+            return Err(FormatError::Held);
+        }
+        let mut entities = Counts::new();
+        for (name, n) in released.iter().flatten().flat_map(row::masked_counts) {
+            *entities.entry(name).or_default() += n;
+        }
+        Ok(Self {
+            id,
+            spoke: spoke.to_owned(),
+            format: Format::File(format),
+            body: opened.write(released)?,
+            entities,
+            rules: record.rules_digest.clone(),
+            policy: record.policy.clone(),
+            patient: None,
+        })
     }
 
     /// The same, of the patient with that pseudonym.
@@ -49,7 +80,7 @@ impl NewCase {
     }
 
     /// The case as it leaves.
-    pub fn body(&self) -> &str {
+    pub fn body(&self) -> &[u8] {
         &self.body
     }
 
@@ -148,7 +179,7 @@ pub(super) async fn run(
         .bind(case.id.to_string())
         .bind(&case.spoke)
         .bind(case.format.name())
-        .bind(&case.body)
+        .bind(case.format.to_column(&case.body))
         .bind(row::counts_to_json(&case.entities))
         .bind(&case.rules)
         .bind(&case.policy.0)

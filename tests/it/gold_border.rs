@@ -137,6 +137,8 @@ const REMAINS: [&str; 14] = [
     "echo-case en/h530-signout-halifax PERSON_PATIENT \"winter\"",
     "echo-case en/h530-signout-halifax PERSON_FAMILY \"winter\"",
     "echo-case en/h537-us-hospice-plattsburgh PERSON_FAMILY \"summer\"",
+    "echo-case en/h802-case-form-hydro-layoff PERSON_FAMILY \"day\"",
+    "hipaa-safe-harbor en/h809-insurer-adjuster-email PERSON_PROVIDER \"long\"",
     // A town that the policy keeps has the name of a patient in it.
     "limited-dataset en/113-letter-ocr-gaspe PERSON_PATIENT \"jean\"",
     "limited-dataset en/h120-procedure-kelowna PERSON_PROVIDER \"summer\"",
@@ -144,6 +146,7 @@ const REMAINS: [&str; 14] = [
     "limited-dataset en/h530-signout-halifax PERSON_PATIENT \"winter\"",
     "limited-dataset en/h530-signout-halifax PERSON_FAMILY \"winter\"",
     "limited-dataset en/h537-us-hospice-plattsburgh PERSON_FAMILY \"summer\"",
+    "limited-dataset en/h809-insurer-adjuster-email PERSON_PROVIDER \"long\"",
 ];
 
 fn is_year(part: &str) -> bool {

@@ -3,9 +3,12 @@
 use super::gate::holding;
 use super::http::{TEXT, request};
 use assert_cmd::Command;
+use sha2::{Digest as _, Sha256};
 use sqlx::Connection as _;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 fn verify(data: &Path, more: &[&str]) -> (i32, String) {
     let mut command = Command::cargo_bin("caseveil").unwrap();
@@ -99,6 +102,68 @@ async fn tampering_with_the_ledger_is_found_and_placed() {
     for sql in ["UPDATE ledger SET seq = 9 WHERE seq = 1", "DELETE FROM ledger"] {
         assert!(sqlx::raw_sql(sql).execute(&mut connection).await.is_err());
     }
+}
+
+/// Runs a command of the ledger that ends; its lines as JSON.
+fn lines(data: &Path, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let mut command = Command::cargo_bin("caseveil").unwrap();
+    command.arg("ledger").args(arguments).arg("--data").arg(data);
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{arguments:?}");
+    let text = String::from_utf8(done.stdout).unwrap();
+    text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+/// What `export` prints can be checked without this program: SHA-256, order, links, signatures.
+#[tokio::test]
+async fn an_export_can_be_checked_and_the_tail_goes_on() {
+    let service = holding(None).await;
+    let post = async |n: u32| {
+        let post = request("POST", "/v1/cases", TEXT, format!("OHIP 9876-543-217, pain {n}/10"));
+        assert_eq!(service.ask(post).await.0, 201);
+    };
+    for n in 0..4 {
+        post(n).await;
+    }
+    let data = service.dir.path().join("data");
+    let rows = lines(&data, &["export"]);
+    assert_eq!(rows.len(), 4);
+    let mut before = String::new();
+    for (n, row) in rows.iter().enumerate() {
+        let text = row["line"].as_str().unwrap();
+        assert!(!text.contains("9876"));
+        let hash: String = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(row["hash"], hash.as_str());
+        assert_eq!(row["seq"], n as u64 + 1);
+        let line: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert!(n == 0 || line["prev"] == before.as_str(), "row {n} follows the one before it");
+        before = hash;
+        // It is signed: 64 bytes, which `verify` checks with the public key.
+        assert_eq!(row["signature"].as_str().unwrap().len(), 128);
+    }
+    let own: Vec<String> = rows.iter().map(|r| r["line"].as_str().unwrap().to_owned()).collect();
+    let told = |arguments: &[&str]| -> Vec<String> {
+        lines(&data, arguments).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(told(&["tail", "--once", "--last", "2"]), own[2..]);
+    assert_eq!(told(&["show"]), own);
+    // It follows: a row that comes later is printed, and no earlier one twice.
+    let mut tail = std::process::Command::new(assert_cmd::cargo::cargo_bin("caseveil"))
+        .args(["ledger", "tail", "--last", "1", "--data"])
+        .arg(&data)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(tail.stdout.take().unwrap()).lines();
+    assert_eq!(out.next().unwrap().unwrap(), own[3]);
+    post(9).await;
+    let next: serde_json::Value = tokio::task::spawn_blocking(move || out.next().unwrap().unwrap())
+        .await
+        .map(|l| serde_json::from_str(&l).unwrap())
+        .unwrap();
+    assert_eq!((next["seq"].as_u64(), next["prev"].as_str()), (Some(5), Some(before.as_str())));
+    tail.kill().unwrap();
+    tail.wait().unwrap();
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ mod audit_served;
 #[cfg(feature = "service")]
 mod canary;
 #[cfg(feature = "service")]
+mod documents;
+#[cfg(feature = "service")]
 mod gate;
 #[cfg(feature = "service")]
 mod http;
@@ -56,8 +58,10 @@ mod presidio;
 #[cfg(feature = "service")]
 mod reload;
 #[cfg(feature = "service")]
+mod schema;
 mod sealed;
 mod sidecar;
+#[cfg(feature = "service")]
 mod slow;
 #[cfg(feature = "service")]
 mod tls;

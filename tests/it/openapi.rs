@@ -37,6 +37,8 @@ fn every_route_is_described() {
             "/anonymizers",
             "/deanonymize",
             "/deanonymizers",
+            "/fhir/$de-identify",
+            "/fhir/{type}/$de-identify",
             "/health",
             "/livez",
             "/readyz",
