@@ -4,6 +4,7 @@
 use super::access::{Caller, Scope};
 use super::body::{self, Resource};
 use super::error::{Problem, ServiceError};
+use super::presidio::OwnShape;
 use super::state::App;
 use super::upload::{self, Looked};
 use crate::case::CaseId;
@@ -220,6 +221,8 @@ fn answer(done: Result<String, ServiceError>) -> Response {
         }
     };
     let mut response = (status, [(CONTENT_TYPE, FHIR_JSON)], body).into_response();
+    // The border leaves it as it is.
+    response.extensions_mut().insert(OwnShape);
     if let Some(retry) = retry {
         response.headers_mut().insert("retry-after", retry);
     }

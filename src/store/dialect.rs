@@ -73,7 +73,7 @@ impl Dialect for Sqlite {
 
     fn claim(&self) -> &'static str {
         // There is one process: what is due is its own.
-        "SELECT id, format, body, attempts, patient FROM outbox WHERE state = 'pending' AND due_ms <= $1 \
+        "SELECT id, format, file, body, attempts, patient FROM outbox WHERE state = 'pending' AND due_ms <= $1 \
          AND $3 = $3 AND $4 = $4 ORDER BY id LIMIT $2"
     }
 
@@ -114,7 +114,7 @@ impl Dialect for Postgres {
     fn claim(&self) -> &'static str {
         "UPDATE outbox SET claimed_by = $3, claimed_ms = $4 WHERE id IN (\
          SELECT id FROM outbox WHERE state = 'pending' AND due_ms <= $1 AND (claimed_ms <= $1 OR claimed_by = $3) \
-         ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id, format, body, attempts, patient"
+         ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id, format, file, body, attempts, patient"
     }
 
     fn forget<'c>(&self, _connection: &'c mut AnyConnection) -> Done<'c> {

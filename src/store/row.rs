@@ -30,7 +30,7 @@ impl Format {
         if case.masked().is_text() { Self::Text } else { Self::Json }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Json => "json",
@@ -38,6 +38,16 @@ impl Format {
             Self::File(format::Format::Json) => "file-json",
             Self::File(format) => format.extension(),
         }
+    }
+
+    /// The column of what is text or JSON.
+    pub(super) fn column(self) -> &'static str {
+        if self == Self::Json { "json" } else { "text" }
+    }
+
+    /// The column of what is a document of another format.
+    pub(super) fn file(self) -> Option<&'static str> {
+        matches!(self, Self::File(_)).then(|| self.name())
     }
 
     fn from_name(name: &str) -> Result<Self, sqlx::Error> {
@@ -199,7 +209,9 @@ pub struct Pending {
 impl Pending {
     pub(super) fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let id: String = row.try_get("id")?;
-        let format = Format::from_name(&row.try_get::<String, _>("format")?)?;
+        let format: String = row.try_get("format")?;
+        let file: Option<String> = row.try_get("file")?;
+        let format = Format::from_name(file.as_deref().unwrap_or(&format))?;
         Ok(Self {
             id: Uuid::parse_str(&id).map_err(|_| unreadable())?,
             format,

@@ -174,11 +174,11 @@ pub(super) async fn run(
     let query = match step {
         Step::Take(case) => sqlx::query(
             "INSERT INTO outbox (id, spoke, format, body, entities, rules_digest, policy_id, policy_version, \
-             policy_digest, due_ms, submitted_ms, patient) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
+             policy_digest, due_ms, submitted_ms, patient, file) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)",
         )
         .bind(case.id.to_string())
         .bind(&case.spoke)
-        .bind(case.format.name())
+        .bind(case.format.column())
         .bind(case.format.to_column(&case.body))
         .bind(row::counts_to_json(&case.entities))
         .bind(&case.rules)
@@ -186,7 +186,8 @@ pub(super) async fn run(
         .bind(i64::from(case.policy.1))
         .bind(&case.policy.2)
         .bind(now_ms)
-        .bind(case.patient.clone()),
+        .bind(case.patient.clone())
+        .bind(case.format.file()),
         Step::Hold(hold) => sqlx::query(
             "INSERT INTO hold (id, spoke, state, reasons, wrapped_key, sealed, submitted_ms, expires_ms) \
              VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7)",
