@@ -7,6 +7,7 @@ pub mod checksum;
 mod cue_class;
 mod memo;
 mod starts;
+mod pending;
 mod scan;
 mod pattern;
 mod caps;

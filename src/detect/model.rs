@@ -177,6 +177,12 @@ impl Model {
         bytes
     }
 
+    /// False when training did not keep the feature; true for others, too.
+    #[inline]
+    pub(super) fn may_keep(&self, hash: u32) -> bool {
+        self.prints[hash as usize % SLOTS] != 0
+    }
+
     /// The weights of a feature; `None` when training did not keep it.
     #[inline]
     pub(super) fn row(&self, hash: u32) -> Option<&WeightRow> {

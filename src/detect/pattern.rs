@@ -4,14 +4,13 @@
 //! how far. Rules that need a cue run near cues only.
 
 use super::checksum;
+use super::pending::{self, Pending, may_match};
 use super::scan::{CueHit, Scratch};
-use super::starts::{Alive, Live, Reader, Starts};
+use super::starts::{Asked, Live, Reader, Starts};
 use crate::entity::{Candidate, Evidence, Score};
-use crate::rules::{
-    AnchorMachine, Caches, CueId, DEAD, PERHAPS, Quick, Rule, RuleSet, State, WINDOW,
-};
+use crate::rules::{AnchorMachine, Caches, CueId, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
-use crate::token::{CLASS, Token, shape};
+use crate::token::{CLASS, shape};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input};
@@ -24,25 +23,42 @@ pub(super) fn propose(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = view.as_bytes();
-    let Scratch { scan, caches, live, matches, slots, reach, starts, .. } = scratch;
+    let Scratch { scan, caches, asked, pending, live, matches, slots, reach, starts, .. } = scratch;
     reach.mark(&scan.cues, rules);
-    starts.renew();
     let near = Near { spans: &reach.spans, next: 0 };
+    // For the questions, which run ahead.
+    let mut ahead = Near { spans: &reach.spans, next: 0 };
     live.clear();
     let mut finder =
         Finder { view, rules, cues: &scan.cues, caches, live, matches, slots, near, starts, out };
     let mut gap_from = 0;
-    for token in &scan.tokens {
-        finder.signs(gap_from..token.start as usize);
-        gap_from = token.end as usize;
-        finder.run_at(token);
-        // Digits behind letters in one token: `seen7/3/24`.
-        if token.has(shape::DIGIT) && !token.is_number() {
-            for at in token.start as usize + 1..token.end as usize {
-                let digit_after_letter =
-                    bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
-                if digit_after_letter {
-                    finder.run(at, true);
+    for block in scan.tokens.chunks(BLOCK) {
+        asked.clear();
+        for &token in block {
+            asked.push(Asked::new(token, false));
+            if ahead.holds(token.start) {
+                asked.push(Asked::new(token, true));
+            }
+        }
+        finder.starts.answer(asked, &Reader { bytes, machines: &rules.machines });
+        pending::read(finder.starts, asked, &rules.machines, bytes, pending);
+        let mut pending = pending.as_slice();
+        for token in block {
+            finder.signs(gap_from..token.start as usize);
+            gap_from = token.end as usize;
+            let own = pending.iter().take_while(|p| p.start == token.start).count();
+            let (here, behind) = pending.split_at(own);
+            pending = behind;
+            finder.live.extend_from_slice(here);
+            finder.try_rules(token.start as usize, false);
+            // Digits behind letters in one token: `seen7/3/24`.
+            if token.has(shape::DIGIT) && !token.is_number() {
+                for at in token.start as usize + 1..token.end as usize {
+                    let digit_after_letter =
+                        bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
+                    if digit_after_letter {
+                        finder.run(at, true);
+                    }
                 }
             }
         }
@@ -52,6 +68,9 @@ pub(super) fn propose(
         finder.anchored(anchor);
     }
 }
+
+/// Tokens that are asked for together.
+const BLOCK: usize = 128;
 
 /// Where rules that need a cue can match.
 #[derive(Debug, Default)]
@@ -103,7 +122,7 @@ struct Finder<'a> {
     cues: &'a [CueHit],
     caches: &'a mut Caches,
     /// Rules that may match at the place, and how far they have read.
-    live: &'a mut Vec<(Live, usize)>,
+    live: &'a mut Vec<Pending>,
     matches: &'a mut Vec<RuleMatch>,
     slots: &'a mut Vec<Option<NonMaxUsize>>,
     near: Near<'a>,
@@ -123,35 +142,21 @@ impl Finder<'_> {
         }
     }
 
-    /// All rules that match at the token.
-    fn run_at(&mut self, token: &Token) {
-        self.add(|starts, reader| starts.at_token(token, reader), false);
-        if self.near.holds(token.start) {
-            self.add(|starts, reader| starts.at_token(token, reader), true);
-        }
-        self.try_rules(token.start as usize, false);
-    }
-
     /// All rules that match at a byte.
     fn run(&mut self, start: usize, inside: bool) {
-        self.add(|starts, reader| starts.at_byte(start, reader), false);
+        self.add(start, false);
         if self.near.holds(start as u32) {
-            self.add(|starts, reader| starts.at_byte(start, reader), true);
+            self.add(start, true);
         }
         self.try_rules(start, inside);
     }
 
     /// Adds the rules that may match.
-    #[inline]
-    fn add(
-        &mut self,
-        alive: impl for<'s> FnOnce(&'s mut Starts, &mut Reader<'_>) -> Alive<'s>,
-        cued: bool,
-    ) {
+    fn add(&mut self, start: usize, cued: bool) {
         let (bytes, machines) = (self.view.as_bytes(), &self.rules.machines);
-        let mut reader = Reader { bytes, machines, cued };
-        let Alive { rules, upto } = alive(self.starts, &mut reader);
-        self.live.extend(rules.iter().map(|&live| (live, upto)));
+        let alive = self.starts.at_byte(start, cued, &Reader { bytes, machines });
+        let (at, upto) = (start as u32, alive.upto as u32);
+        self.live.extend(alive.rules.iter().map(|&live| Pending { start: at, upto, live }));
     }
 
     /// Of the rules that are alive, all that match at `start`, each at its longest.
@@ -161,15 +166,15 @@ impl Finder<'_> {
         }
         let mut live = std::mem::take(self.live);
         self.matches.clear();
-        for (Live { rule, state }, upto) in live.drain(..) {
+        for Pending { upto, live: Live { rule, state }, .. } in live.drain(..) {
             if !self.is_due(rule, start, inside) {
                 continue;
             }
             let glued = self.rules.machines.is_glued(rule);
             let bytes = self.view.as_bytes();
             let quick = self.rules.machines.quick(rule);
-            let may =
-                quick.is_none_or(|quick| may_match(quick, state, bytes, (start, upto), glued));
+            let may = quick
+                .is_none_or(|quick| may_match(quick, state, bytes, (start, upto as usize), glued));
             if may {
                 self.matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
             }
@@ -271,36 +276,6 @@ impl Finder<'_> {
     }
 }
 
-/// Walks a table on from `from`, in the window that starts at `start`: true when the rule may match.
-/// A match that is not `glued` does not end inside a token.
-#[inline]
-fn may_match(
-    quick: Quick<'_>,
-    mut state: State,
-    bytes: &[u8],
-    (start, from): (usize, usize),
-    glued: bool,
-) -> bool {
-    // What is longer than the window was read to its end already.
-    let end = bytes.len().min(start + WINDOW).max(from);
-    // A state tells of a match that ended before its last byte.
-    let ends =
-        |state, at| state == PERHAPS || quick.is_match(state) && (glued || !is_inside(bytes, at));
-    if state == PERHAPS {
-        return true;
-    }
-    for (at, &byte) in (from..).zip(&bytes[from..end]) {
-        state = quick.next(state, byte);
-        if state == DEAD {
-            return false;
-        }
-        if ends(state, at) {
-            return true;
-        }
-    }
-    ends(bytes.get(end).map_or_else(|| quick.end(state), |&next| quick.next(state, next)), end)
-}
-
 /// Walks the automaton over the window that starts at `start`, and tells `visit` of every end of a
 /// match.
 fn walk(dfa: &DFA, cache: &mut Cache, bytes: &[u8], start: usize, mut visit: impl FnMut(usize)) {
@@ -330,12 +305,6 @@ fn walk(dfa: &DFA, cache: &mut Cache, bytes: &[u8], start: usize, mut visit: imp
 
 /// Why an automaton cannot fail.
 const NEVER: &str = "ASCII patterns never quit and the cache never gives up";
-
-/// True when `end` lies inside a token.
-fn is_inside(bytes: &[u8], end: usize) -> bool {
-    bytes.get(end).is_some_and(|&next| CLASS[next as usize] != 0)
-        && CLASS[bytes[end - 1] as usize] != 0
-}
 
 /// A match ends at a character border and not inside a token; a glued one only not inside a run of
 /// digits.

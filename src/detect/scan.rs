@@ -44,7 +44,9 @@ pub(super) struct Scan {
 pub struct Scratch {
     pub(super) scan: Scan,
     pub(super) caches: Caches,
-    pub(super) live: Vec<(super::starts::Live, usize)>,
+    pub(super) asked: Vec<super::starts::Asked>,
+    pub(super) pending: Vec<super::pending::Pending>,
+    pub(super) live: Vec<super::pending::Pending>,
     pub(super) matches: Vec<super::pattern::RuleMatch>,
     pub(super) slots: Vec<Option<regex_automata::util::primitives::NonMaxUsize>>,
     pub(super) reach: super::pattern::Reach,
@@ -65,6 +67,8 @@ impl Scratch {
         Self {
             scan: Scan::default(),
             caches: Caches::new(&rules.machines),
+            asked: Vec::new(),
+            pending: Vec::new(),
             live: Vec::new(),
             matches: Vec::new(),
             slots: Vec::new(),

@@ -47,6 +47,11 @@ impl Step {
         u64::from(list) << 9 | u64::from(byte) << 1 | u64::from(inside)
     }
 
+    /// Where the step of that key is remembered.
+    fn slot(key: u64) -> usize {
+        mixed(key) as usize >> 8 & (STEPS - 1)
+    }
+
     /// Where it leads, when it is the step of that key. No step is from list 0.
     fn to(self, key: u64) -> Option<u32> {
         (self.0 >> LIST_BITS == key).then_some((self.0 & ((1 << LIST_BITS) - 1)) as u32)
@@ -127,9 +132,26 @@ impl Default for Starts {
 pub(super) struct Reader<'r> {
     pub(super) bytes: &'r [u8],
     pub(super) machines: &'r Machines,
+}
+
+/// A question: which rules may match at a token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) token: Token,
     /// Whether rules that need a cue are asked for, or those that do not.
     pub(super) cued: bool,
+    key: u64,
+    list: u32,
 }
+
+impl Asked {
+    pub(super) fn new(token: Token, cued: bool) -> Self {
+        Self { token, cued, key: 0, list: 0 }
+    }
+}
+
+/// Not remembered: no list has this number.
+const UNKNOWN: u32 = u32::MAX;
 
 /// The rules that are alive at a place, and the position up to which they have read.
 pub(super) struct Alive<'s> {
@@ -138,56 +160,90 @@ pub(super) struct Alive<'s> {
 }
 
 impl Starts {
-    /// To be called before each document.
-    pub(super) fn renew(&mut self) {
+    /// Answers all questions: what [`Starts::alive`] tells then, until the next call.
+    ///
+    /// Step by step for all of them, so that one waits for memory while others do, too.
+    pub(super) fn answer(&mut self, asked: &mut [Asked], reader: &Reader<'_>) {
         if self.lists.len() > LISTS {
             *self = Self::default();
+        }
+        for a in asked.iter_mut() {
+            a.key = key_of(&a.token, a.cued, reader.bytes);
+        }
+        for a in asked.iter_mut() {
+            let slot = self.words[a.key as usize >> 8 & (WORDS - 1)];
+            a.list = if slot.key == a.key { slot.list } else { UNKNOWN };
+        }
+        for a in asked.iter_mut().filter(|a| a.list == UNKNOWN) {
+            a.list = self.word(a, reader);
+        }
+        for behind in 0..BEHIND {
+            self.step_all(asked, behind, reader);
+        }
+    }
+
+    /// The list behind a word that was not remembered.
+    fn word(&mut self, asked: &Asked, reader: &Reader<'_>) -> u32 {
+        let Asked { token, key, .. } = asked;
+        let at = *key as usize >> 8 & (WORDS - 1);
+        // It may stand twice among the questions.
+        if self.words[at].key == *key {
+            return self.words[at].list;
+        }
+        let (start, end) = (token.start as usize, token.end as usize);
+        let list = self.first(start, asked.cued, reader);
+        let list = self.read(list, start + 1, end, reader);
+        if is_determined(token) {
+            self.words[at] = Slot { key: *key, list };
+        }
+        list
+    }
+
+    /// Reads the byte that stands so far behind the words.
+    fn step_all(&mut self, asked: &mut [Asked], behind: usize, reader: &Reader<'_>) {
+        let next = |a: &Asked| reader.bytes.get(a.token.end as usize + behind).copied().map(alike);
+        let mut misses = false;
+        for a in asked.iter_mut() {
+            let Some(byte) = next(a).filter(|_| a.list != 0) else { continue };
+            let key = Step::key(a.list, byte, false);
+            let to = self.steps[Step::slot(key)].to(key);
+            // The list is kept beside the mark, in the key that is no longer needed.
+            a.key = a.list.into();
+            a.list = to.unwrap_or(UNKNOWN);
+            misses |= to.is_none();
+        }
+        if !misses {
+            return;
+        }
+        for a in asked.iter_mut().filter(|a| a.list == UNKNOWN) {
+            if let Some(byte) = next(a) {
+                a.list = self.go_on(a.key as u32, byte, false, reader);
+            }
         }
     }
 
     /// The rules that may match at the token, in order.
-    pub(super) fn at_token(&mut self, token: &Token, reader: &mut Reader<'_>) -> Alive<'_> {
-        let (start, end) = (token.start as usize, token.end as usize);
-        let around = (before(reader.bytes, start) as u64) << 20 | u64::from(reader.cued) << 24;
-        // All numbers of one length are alike.
-        let spelled = if token.is_number() { u64::from(token.len()) } else { token.hash };
-        let key = mixed(spelled ^ u64::from(token.shape) << 8 ^ around);
-        let at = key as usize >> 8 & (WORDS - 1);
-        let list = if self.words[at].key == key {
-            self.words[at].list
-        } else {
-            let list = self.first(start, reader);
-            let list = self.read(list, start + 1, end, true, reader);
-            if is_determined(token) {
-                self.words[at] = Slot { key, list };
-            }
-            list
-        };
-        let upto = reader.bytes.len().min(end + BEHIND);
-        let list = self.read(list, end, upto, false, reader);
-        Alive { rules: &self.lists[list as usize], upto }
+    pub(super) fn alive(&self, asked: &Asked, bytes: &[u8]) -> Alive<'_> {
+        let upto = bytes.len().min(asked.token.end as usize + BEHIND);
+        Alive { rules: &self.lists[asked.list as usize], upto }
     }
 
     /// The rules that may match at a sign, or at a digit inside a token.
-    pub(super) fn at_byte(&mut self, start: usize, reader: &mut Reader<'_>) -> Alive<'_> {
-        let list = self.first(start, reader);
+    pub(super) fn at_byte(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> Alive<'_> {
+        let list = self.first(start, cued, reader);
         Alive { rules: &self.lists[list as usize], upto: start + 1 }
     }
 
     /// The rules that can start with the byte at `start`.
-    fn first(&mut self, start: usize, reader: &mut Reader<'_>) -> u32 {
-        // A single document may be large; nobody holds the number of a list here.
-        if self.lists.len() > LISTS {
-            *self = Self::default();
-        }
+    fn first(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> u32 {
         let byte = alike(reader.bytes[start]);
-        let kind = before(reader.bytes, start) * 2 + usize::from(reader.cued);
+        let kind = before(reader.bytes, start) * 2 + usize::from(cued);
         let at = kind << 8 | usize::from(byte);
         if let Some(list) = self.first[at] {
             return list;
         }
         self.found.clear();
-        for &rule in reader.machines.starting_with(byte, reader.cued) {
+        for &rule in reader.machines.starting_with(byte, cued) {
             // What no table holds is left to the exact automaton.
             let state = reader.machines.quick(rule).map_or(PERHAPS, |quick| {
                 quick.next(quick.start(before(reader.bytes, start)), byte)
@@ -201,35 +257,30 @@ impl Starts {
         list
     }
 
-    /// The list behind the bytes from `from` to `upto`; `inside` a token a match ends only where a
-    /// rule may end anywhere.
-    fn read(
-        &mut self,
-        mut list: u32,
-        from: usize,
-        upto: usize,
-        inside: bool,
-        reader: &mut Reader<'_>,
-    ) -> u32 {
+    /// The list behind the bytes of a token from `from` to `upto`.
+    fn read(&mut self, mut list: u32, from: usize, upto: usize, reader: &Reader<'_>) -> u32 {
         for at in from..upto {
             if list == 0 {
                 break;
             }
-            let byte = alike(reader.bytes[at]);
-            let key = Step::key(list, byte, inside);
-            let slot = mixed(key) as usize >> 8 & (STEPS - 1);
-            list = if let Some(next) = self.steps[slot].to(key) {
-                next
-            } else {
-                let next = self.step(list, byte, inside, reader);
-                self.steps[slot] = Step::new(key, next);
-                next
-            };
+            list = self.go_on(list, alike(reader.bytes[at]), true, reader);
         }
         list
     }
 
-    fn step(&mut self, list: u32, byte: u8, inside: bool, reader: &mut Reader<'_>) -> u32 {
+    /// The list behind one more byte; `inside` a token a match ends only where a rule may end
+    /// anywhere.
+    fn go_on(&mut self, list: u32, byte: u8, inside: bool, reader: &Reader<'_>) -> u32 {
+        let key = Step::key(list, byte, inside);
+        if let Some(next) = self.steps[Step::slot(key)].to(key) {
+            return next;
+        }
+        let next = self.step(list, byte, inside, reader);
+        self.steps[Step::slot(key)] = Step::new(key, next);
+        next
+    }
+
+    fn step(&mut self, list: u32, byte: u8, inside: bool, reader: &Reader<'_>) -> u32 {
         self.found.clear();
         for &live in &self.lists[list as usize] {
             let Live { rule, state } = live;
@@ -261,6 +312,14 @@ impl Starts {
         self.by_list.insert(rules, list);
         list
     }
+}
+
+/// What the list behind a token depends on.
+fn key_of(token: &Token, cued: bool, bytes: &[u8]) -> u64 {
+    let around = (before(bytes, token.start as usize) as u64) << 20 | u64::from(cued) << 24;
+    // All numbers of one length are alike.
+    let spelled = if token.is_number() { u64::from(token.len()) } else { token.hash };
+    mixed(spelled ^ u64::from(token.shape) << 8 ^ around)
 }
 
 /// What stands in front of a place: an index of [`BEFORE`].

@@ -72,6 +72,54 @@ impl<const PART: u8> Sink for PartSum<'_, PART> {
     }
 }
 
+/// Takes features of [`part::REST`], which are remembered nowhere, and looks them up together: the
+/// look-ups wait for memory, and so they wait at the same time.
+struct RestSum<'m> {
+    model: &'m Model,
+    sum: Sum,
+    hashes: [u32; TOGETHER],
+    len: usize,
+}
+
+/// Features that are looked up together.
+const TOGETHER: usize = 12;
+
+impl Sink for RestSum<'_> {
+    #[inline(always)]
+    fn wants(template: u32) -> bool {
+        part::of(template) == part::REST
+    }
+
+    #[inline(always)]
+    fn take(&mut self, hash: u32) {
+        if self.len == TOGETHER {
+            self.look_up();
+        }
+        self.hashes[self.len] = hash;
+        self.len += 1;
+    }
+}
+
+impl RestSum<'_> {
+    fn look_up(&mut self) {
+        let hashes = &self.hashes[..self.len];
+        let kept = hashes
+            .iter()
+            .enumerate()
+            .fold(0u32, |kept, (k, &hash)| kept | u32::from(self.model.may_keep(hash)) << k);
+        for (k, &hash) in hashes.iter().enumerate() {
+            if kept & (1 << k) != 0
+                && let Some(row) = self.model.row(hash)
+            {
+                for (s, w) in self.sum.iter_mut().zip(row) {
+                    *s += i16::from(*w);
+                }
+            }
+        }
+        self.len = 0;
+    }
+}
+
 /// A document, with what its features are computed from.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'t> {
@@ -87,6 +135,15 @@ impl Text<'_> {
         let mut part = PartSum::<PART> { model: self.model, sum: Sum::default() };
         self.surroundings.features(self.view, self.scan, i, &mut part);
         part.sum
+    }
+
+    #[inline]
+    fn rest(self, i: usize) -> Sum {
+        let (model, sum) = (self.model, Sum::default());
+        let mut rest = RestSum { model, sum, hashes: [0; TOGETHER], len: 0 };
+        self.surroundings.features(self.view, self.scan, i, &mut rest);
+        rest.look_up();
+        rest.sum
     }
 
     fn near(self, i: isize, d: isize) -> Sum {
@@ -139,7 +196,7 @@ impl Sums {
     #[inline]
     pub(super) fn of(&mut self, text: Text<'_>, i: usize) -> Sum {
         let mut sum = self.tokens[i];
-        add(&mut sum, &text.part::<{ part::REST }>(i));
+        add(&mut sum, &text.rest(i));
         let [place, found, cues] = text.surroundings.keys(text.scan, i);
         let [places, founds, all_cues] = &mut self.keys;
         add(&mut sum, remembered(places, place, || text.part::<{ part::PLACE }>(i)));

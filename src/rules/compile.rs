@@ -208,7 +208,12 @@ impl Machines {
     #[inline]
     pub(crate) fn quick(&self, rule: u16) -> Option<Quick<'_>> {
         let table = &self.tables[rule as usize];
-        Some(Quick::new(&table.bytes, table.layout?))
+        // Said out, so that it costs no call.
+        let bytes = match &table.bytes {
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => bytes.as_slice(),
+        };
+        Some(Quick::new(bytes, table.layout?))
     }
 
     fn exact(&self, rule: u16) -> &DFA {
