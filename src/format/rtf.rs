@@ -37,7 +37,7 @@ pub(super) fn open(
         walk.token(&token, range.clone(), &mut part, builder)?;
         if walk.groups.is_empty() {
             // Behind the last group no reader looks.
-            if source.len() > range.end {
+            if !source[range.end..].trim().is_empty() {
                 part.slot(range.end..source.len(), Fill::Fixed(String::new()));
             }
             return Ok(Content::Part(part));
@@ -489,7 +489,9 @@ impl<'n> Walk<'n> {
     /// Text of the source.
     fn push(&mut self, text: &str, range: Range<usize>) {
         // What stands for a sign and says the same needs no search of its own.
-        if self.instead > 0 && self.sign.as_ref().is_some_and(|(sign, ..)| sign == text) {
+        let one = self.groups.last().is_some_and(|g| g.fallback == 1);
+        let same = self.sign.as_ref().is_some_and(|(sign, ..)| sign == text);
+        if self.instead > 0 && one && same {
             return;
         }
         let escape = self.escape(range.start);
