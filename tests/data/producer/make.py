@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Remakes the files beside it: what LibreOffice itself writes from a letter and a workbook.
+"""Remakes the files beside it: what LibreOffice itself writes from a letter.
 
 Needs LibreOffice (`soffice`). Run it anywhere, without arguments. All persons and numbers are
 invented; each hiding place that LibreOffice keeps has a number of its own from 555-01xx.
@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-FIXTURES = HERE.parent.parent / "fixtures" / "formats"
 LETTER = r"""{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Times New Roman;}}
 {\info{\title Case 416-555-0101}{\subject Call 416-555-0102}{\author Ezekiel Thornquist}
 {\keywords call 416-555-0103}{\doccomm call 416-555-0104}{\company Larkspur Clinic}}
@@ -22,14 +21,13 @@ Burning pain{\footnote Note, call 416-555-0108} for 3 months.\par
 {\field{\*\fldinst HYPERLINK "tel:416-555-0111"}{\fldrslt her page}}\par
 \trowd\cellx4000\cellx8000\intbl Phone\cell 416-555-0112\cell\row
 \pard Pain 7/10.\par}"""
-FILES = [("letter.rtf", "rtf"), ("letter.rtf", "docx"), ("cases.xlsx", "xlsx")]
+FILES = [("letter.rtf", "rtf"), ("letter.rtf", "docx")]
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "letter.rtf").write_text(LETTER, encoding="ascii")
-        shutil.copy(FIXTURES / "cases.xlsx", folder)
         for source, kind in FILES:
             name = pathlib.Path(source).stem + "." + kind
             subprocess.run(
