@@ -33,6 +33,7 @@ mod xml;
 mod fhir;
 mod hl7;
 mod email;
+mod rtf;
 mod office;
 mod sniff;
 
@@ -70,6 +71,8 @@ pub enum Format {
     Hl7,
     /// An e-mail with its headers and parts.
     Email,
+    /// Rich text.
+    Rtf,
     /// A word processor's document in Office Open XML.
     Docx,
     /// A workbook in Office Open XML.
@@ -89,6 +92,7 @@ impl Format {
             Self::Html => "html",
             Self::Hl7 => "hl7",
             Self::Email => "eml",
+            Self::Rtf => "rtf",
             Self::Docx => "docx",
             Self::Xlsx => "xlsx",
         }
@@ -284,6 +288,7 @@ fn open_within(
         Format::Html => html::open(bytes, None, nest, builder),
         Format::Hl7 => hl7::open(bytes, nest, builder),
         Format::Email => email::open(bytes, nest, builder),
+        Format::Rtf => rtf::open(bytes, nest, builder),
         Format::Docx | Format::Xlsx => office::open(bytes, format, nest, builder),
     }
 }

@@ -8,7 +8,6 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file"),
     (b"PAR1", "a Parquet file"),
     (b"%PDF-", "a PDF file"),
-    (b"{\\rtf", "an RTF file"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
@@ -68,6 +67,9 @@ pub fn sniff(name: Option<&str>, bytes: &[u8]) -> Result<Format, FormatError> {
 fn packed(bytes: &[u8]) -> Result<Option<Format>, FormatError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return super::office::kind(bytes).map(Some);
+    }
+    if bytes.starts_with(b"{\\rtf") {
+        return Ok(Some(Format::Rtf));
     }
     Ok(None)
 }

@@ -104,6 +104,7 @@ fn extension_of(media_type: &str) -> Option<&'static str> {
         "text/html" => "html",
         "application/hl7-v2" | "x-application/hl7-v2+er7" => "hl7",
         "message/rfc822" => "eml",
+        "application/rtf" | "text/rtf" => "rtf",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
         _ => return None,

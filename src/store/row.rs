@@ -66,6 +66,7 @@ impl Format {
             "html" => Self::File(F::Html),
             "hl7" => Self::File(F::Hl7),
             "eml" => Self::File(F::Email),
+            "rtf" => Self::File(F::Rtf),
             "docx" => Self::File(F::Docx),
             "xlsx" => Self::File(F::Xlsx),
             _ => return Err(unreadable()),
@@ -87,6 +88,7 @@ impl Format {
             Self::File(F::Html) => "text/html",
             Self::File(F::Hl7) => "application/hl7-v2",
             Self::File(F::Email) => "message/rfc822",
+            Self::File(F::Rtf) => "application/rtf",
             Self::File(F::Docx) => {
                 "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
             }

@@ -165,6 +165,17 @@ const FILES: &[(&str, Format, &[&str])] = &[
         Format::Docx,
         &["Burning pain, 7/10. Call ", "takes gabapentin 300 mg.", "<w:rPr><w:b/></w:rPr>"],
     ),
+    (
+        "letter.rtf",
+        Format::Rtf,
+        &[
+            "\\fonttbl{\\f0 Times New Roman;}",
+            "Burning pain, caf\\'e9 au lait. Call ",
+            " takes gabapentin 300\\~mg.\\par",
+            "\\fldrslt her page}",
+            "{}\\u233?t\\u233? ",
+        ],
+    ),
     ("cases.xlsx", Format::Xlsx, &["Pain 7/10, call ", "<t>Last name</t>"]),
 ];
 
@@ -212,6 +223,45 @@ fn nothing_hides_beside_the_text() {
     assert_eq!(scrub("g.xml", plain.as_bytes()).unwrap().0, plain.as_bytes(), "nothing to mask");
 }
 
+/// RTF says the same in many ways; each is read as a reader reads it.
+#[test]
+fn rich_text_is_read_however_it_is_written() {
+    for (body, kept) in [
+        ("Mrs. Odalys Quill\\'66eather", "Mrs. "),
+        ("Mrs. Odalys Quill\r\nfeather is in pain", "is in pain"),
+        ("Mrs. \\u79?\\u100?\\u97?\\u108?\\u121?\\u115? Quillfeather walks", "walks"),
+        ("pain {\\uc30\\u32 call 705-555-0123 today please} burning", "burning"),
+        ("pain{\\v call 705-555-0123} in the back", "in the back"),
+        ("pain{\\*\\unheard call 705-555-0123} in the back", "in the back"),
+        ("pain{\\footnote call 705-555-0123} in the back", "in the back"),
+        ("{\\info{\\author Odalys}{\\creatim\\yr1961\\mo4}}She is in pain.", "in pain"),
+        ("{\\object{\\*\\objdata 4f64}\\bin12 705-555-0123}She is in pain.", "in pain"),
+        (
+            "{\\fonttbl{\\f1\\fcharset204 Arial;}}\\f1\\'e1\\'ee\\'eb\\'fc, 705-555-0123",
+            "\\'e1\\'ee",
+        ),
+        ("{\\sp{\\sn wzDescription}{\\sv call 705-555-0123}}She is in pain.", "in pain"),
+    ] {
+        let source = format!("{{\\rtf1\\ansi {body}\\par}}trailing 705-555-0123");
+        assert!(source.contains("Quill") || !leaks(source.as_bytes()).is_empty(), "{body}");
+        let (out, _) = scrub("a.rtf", source.as_bytes()).unwrap();
+        let text = readable(&out);
+        assert!(leaks(&out).is_empty() && !text.contains("Quill"), "{body}: {text}");
+        assert!(text.contains(kept) && text.ends_with("\\par}"), "{body}: {text}");
+    }
+    let plain = b"{\\rtf1\\ansi\\ansicpg1252 caf\\'e9 {\\b pain} \\u233? \xe9\\par}";
+    assert_eq!(scrub("a.rtf", plain).unwrap().0, plain, "nothing to mask");
+    for (text, reason) in [
+        ("{\\rtf1 Odalys", "not closed"),
+        ("{\\rtf1 \\bin99 Odalys}", "binary data"),
+        ("{\\rtf1\\ansicpg437 Odalys \\'82}", "encoding"),
+        ("{\\rtf1 \\'zz Odalys}", "two digits"),
+    ] {
+        let error = scrub("a.rtf", text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(reason) && !error.contains("Odalys"), "{error}");
+    }
+}
+
 /// The package with one more file.
 fn with_file(package: &[u8], name: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new_append(std::io::Cursor::new(package.to_vec())).unwrap();
@@ -242,5 +292,50 @@ fn what_cannot_be_searched_is_refused_with_a_reason() {
         let done = scrub(name, &bytes);
         let error = done.unwrap_err().to_string();
         assert!(error.contains(reason) && !error.contains("Odalys"), "{name}: {error}");
+    }
+}
+
+/// Name, how many canaries LibreOffice kept, and what must still be read in it.
+const PRODUCED: [(&str, usize, &str); 2] =
+    [("letter.rtf", 16, "Burning pain"), ("letter.docx", 15, "Burning pain")];
+
+fn produced(name: &str) -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/producer/");
+    std::fs::read(format!("{path}{name}")).unwrap()
+}
+
+/// What LibreOffice writes (`tests/data/producer/make.py`) hides things where it likes.
+#[test]
+fn no_hiding_place_of_libreoffice_is_missed() {
+    for (name, canaries, kept) in PRODUCED {
+        let bytes = produced(name);
+        let there = leaks(&bytes).len();
+        assert!(there >= canaries, "{name}: the fixture holds {there}");
+        let (out, _) = scrub(name, &bytes).unwrap();
+        assert_eq!(leaks(&out), Vec::<String>::new(), "{name}");
+        assert!(readable(&out).contains(kept), "{name}");
+    }
+}
+
+/// LibreOffice opens what was written; it must be installed as `soffice`.
+#[test]
+#[ignore = "needs LibreOffice"]
+fn libreoffice_opens_what_is_written() {
+    for (name, _, kept) in PRODUCED {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, _) = scrub(name, &produced(name)).unwrap();
+        std::fs::write(folder.path().join(name), out).unwrap();
+        let (stem, _) = name.split_once('.').unwrap();
+        let profile = format!("-env:UserInstallation=file://{}/p", folder.path().display());
+        let done = std::process::Command::new("soffice")
+            .args([&profile, "--headless", "--convert-to", "txt:Text", "--outdir"])
+            .arg(folder.path())
+            .arg(folder.path().join(name))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{name}");
+        let text = std::fs::read(folder.path().join(format!("{stem}.txt"))).unwrap();
+        assert_eq!(leaks(&text), Vec::<String>::new(), "{name}");
+        assert!(String::from_utf8_lossy(&text).contains(kept), "{name}");
     }
 }
