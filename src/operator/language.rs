@@ -5,7 +5,7 @@
 
 use super::Made;
 use crate::case::Case;
-use crate::entity::Entity;
+use crate::entity::{Entity, Group};
 use crate::span::ByteSpan;
 
 /// English or French.
@@ -29,7 +29,7 @@ pub(super) struct Passages<'c> {
 impl<'c> Passages<'c> {
     /// The languages around some entities, sorted by field and position.
     pub(super) fn new(case: &'c Case, entities: &[Entity]) -> Self {
-        let covered = entities.iter().map(|e| (e.field, e.span)).collect();
+        let covered = entities.iter().map(|e| (e.field, told_by_type(case, e))).collect();
         Self { case, covered, line: (usize::MAX, 0, 0, Lang::En), field: None, whole: None }
     }
 
@@ -91,6 +91,23 @@ impl<'c> Passages<'c> {
             at = at.max(span.end);
         }
         sum
+    }
+}
+
+/// Prepositions that a date takes along.
+const LEADS: [&str; 4] = ["on", "le", "du", "au"];
+
+/// The stretch of an entity that tells its value. A date may have grown by the preposition before
+/// it, which is the same for every date and says the language.
+fn told_by_type(case: &Case, entity: &Entity) -> ByteSpan {
+    let span = entity.span;
+    let text = case.fields.get(entity.field).and_then(|f| f.text.get(span.range()));
+    let lead = text.and_then(|t| t.split_once([' ', '\u{a0}', '\u{202f}'])).map(|(word, _)| word);
+    let grown = entity.entity.group() == Group::Time
+        && lead.is_some_and(|w| LEADS.iter().any(|l| w.eq_ignore_ascii_case(l)));
+    match lead.filter(|_| grown) {
+        Some(word) => ByteSpan::new(span.start() + word.len() as u32, span.end()),
+        None => span,
     }
 }
 

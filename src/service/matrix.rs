@@ -201,7 +201,7 @@ fn judge(part: Part, fault: Fault, seen: &Seen) -> Result<(), &'static str> {
     if seen.at_hub != 0 {
         return Err("it is at the hub");
     }
-    if seen.answer.as_ref().is_some_and(|(_, b)| b.contains("9876") || b.contains(CANARY)) {
+    if seen.answer.as_ref().is_some_and(|(_, b)| b.contains("9876-543") || b.contains(CANARY)) {
         return Err("the answer tells");
     }
     let status = seen.answer.as_ref().map(|(status, _)| *status);

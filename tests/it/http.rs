@@ -199,7 +199,7 @@ fn too_large() -> Value {
 }
 
 fn unsupported() -> Value {
-    let detail = "Send a case as application/json or text/plain, without a content encoding.";
+    let detail = "Send a case as application/json, text/plain or, where they are taken, another type of the description; without a content encoding.";
     problem(415, "unsupported-type", "Unsupported media type", detail)
 }
 
@@ -250,7 +250,7 @@ fn refused() -> Vec<(&'static str, Request<Body>, Value)> {
             ("wrong_media_type", post(&format!("application/{c}"), c.to_owned()), unsupported()),
             (
                 "media_type_in_a_parameter",
-                post(&format!("text/html; x={TEXT}"), c.to_owned()),
+                post(&format!("text/unheard; x={TEXT}"), c.to_owned()),
                 unsupported(),
             ),
             ("packed", packed, unsupported()),
