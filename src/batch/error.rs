@@ -35,6 +35,9 @@ pub enum BatchError {
     /// The file that says where masking wrote cannot be made.
     #[error("the sidecar file cannot be written: {0}")]
     Sidecar(io::ErrorKind),
+    /// The file that says where masking wrote would be handed on with the outputs.
+    #[error("the sidecar file would lie in the output folder; choose another place for it")]
+    SidecarAmongOutputs,
     /// The output folder holds something already, which would mix with this run's outputs.
     #[error(
         "the output folder is not empty: go on with its run by --resume, or choose another folder"

@@ -161,7 +161,8 @@ impl<'e> Batch<'e> {
 
     /// With a file beside the outputs, one line of JSON for each released document, that says where
     /// masking wrote: it tells a stand-in from a leak. It stays with who scrubbed; a resumed run goes
-    /// on behind its lines, and of two lines about an input the last holds.
+    /// on behind its lines. Of two lines about an input the last holds, and one about an input that the
+    /// manifest does not call released says nothing.
     #[must_use]
     pub fn with_sidecar(self, file: Option<PathBuf>) -> Self {
         Self { sidecar: file, ..self }

@@ -65,8 +65,8 @@ impl Batch<'_> {
         let names: Vec<Arc<OutputName>> =
             name::plan(self.engine, &sources.files).into_iter().map(Arc::new).collect();
         let told = |line: &ManifestLine| observer.line(line);
-        let sidecar = self.sidecar.as_deref().map(|path| Sidecar::open(path, self.resume));
-        let sidecar = sidecar.transpose().map_err(|e| BatchError::Sidecar(e.kind()))?;
+        let sidecar = self.sidecar.as_deref().map(|path| Sidecar::open(path, out, self.resume));
+        let sidecar = sidecar.transpose()?;
         let writer = Writer::new(folder, manifest, (digests, self.date.clone()), summary, &told)
             .beside(sidecar);
         let stop = || observer.is_stopped();

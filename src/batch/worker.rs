@@ -216,8 +216,9 @@ impl Workers {
     }
 }
 
-/// True for a gold document that says, in its first line or under `meta`, that it is held out:
-/// whoever reads it makes it useless for measuring.
+/// True for what says, as gold documents do in their first line or under `meta`, that it is held
+/// out: whoever reads it makes it useless for measuring. It is sought everywhere, since a file may
+/// hold many documents.
 pub(crate) fn is_held_out(bytes: &[u8]) -> bool {
     let marks: [&[u8]; 3] =
         [b"split=held_out", b"\"split\":\"held_out\"", b"\"split\": \"held_out\""];

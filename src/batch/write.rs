@@ -92,6 +92,8 @@ impl<'w> Writer<'w> {
                 self.files += 1;
                 let Some(mut line) = self.file.take() else { return Ok(()) };
                 line.input_hmac_sha256 = digest.map(|d| hex(&d));
+                // What the manifest calls done is not done again.
+                self.sidecar.as_mut().map_or(Ok(()), Sidecar::flush)?;
                 self.manifest.commit(&line)?;
                 (self.told)(&line);
                 Ok(())

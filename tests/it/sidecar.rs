@@ -90,3 +90,33 @@ fn lines_of_a_file_have_their_number() {
     assert_eq!(nowhere.status, 1, "{}", nowhere.err);
     assert!(nowhere.err.contains("sidecar file"), "{}", nowhere.err);
 }
+
+#[test]
+fn it_replaces_nothing_and_lies_outside_of_what_is_handed_on() {
+    let fixture = Fixture::new();
+    fixture.input("a.txt", "OHIP 9876-543-217");
+    fs::write(fixture.path("mine.txt"), "kept").unwrap();
+    for (out, sidecar, said) in [
+        ("out1", "mine.txt", "sidecar file cannot be written"),
+        ("out2", "out2/side.jsonl", "would lie in the output folder"),
+    ] {
+        let run = fixture.run(&["scrub", "in", "--out", out, "--sidecar", sidecar], "");
+        assert_eq!(run.status, 1, "{}", run.err);
+        assert!(run.err.contains(said), "{}", run.err);
+    }
+    assert_eq!(fs::read_to_string(fixture.path("mine.txt")).unwrap(), "kept");
+    // A resumed run goes on behind what is there.
+    let scrub = |more: &[&str]| {
+        let run = fixture.run(
+            &[&["scrub", "in", "--out", "out3", "--sidecar", "side.jsonl"], more].concat(),
+            "",
+        );
+        assert_eq!(run.status, 0, "{}", run.err);
+        fs::read_to_string(fixture.path("side.jsonl")).unwrap()
+    };
+    let whole = scrub(&[]);
+    fs::remove_file(fixture.path("out3/a.txt")).unwrap();
+    let again = scrub(&["--resume"]);
+    assert!(again.starts_with(&whole) && again.len() > whole.len(), "{again}");
+    assert_eq!(again.lines().last(), whole.lines().last(), "the last line about an input holds");
+}
