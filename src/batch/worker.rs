@@ -220,9 +220,13 @@ impl Workers {
 /// out: whoever reads it makes it useless for measuring. It is sought everywhere, since a file may
 /// hold many documents.
 pub(crate) fn is_held_out(bytes: &[u8]) -> bool {
-    let marks: [&[u8]; 3] =
-        [b"split=held_out", b"\"split\":\"held_out\"", b"\"split\": \"held_out\""];
-    marks.iter().any(|mark| memchr::memmem::find(bytes, mark).is_some())
+    memchr::memmem::find_iter(bytes, b"held_out").any(|at| {
+        let before = bytes[..at].trim_ascii_end();
+        let before = before.strip_suffix(b"\"").unwrap_or(before).trim_ascii_end();
+        let before =
+            before.strip_suffix(b":").or(before.strip_suffix(b"=")).map(<[u8]>::trim_ascii_end);
+        before.is_some_and(|b| b.strip_suffix(b"\"").unwrap_or(b).ends_with(b"split"))
+    })
 }
 
 /// Bytes as an opened document, and what it is.
@@ -370,6 +374,21 @@ fn is_broken_utf8(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn held_out_documents_are_told_however_their_json_is_spaced() {
+        for (text, held_out) in [
+            ("#! layout=form ; split=held_out\nx", true),
+            ("{\"meta\":{\"split\":\"held_out\"}}", true),
+            ("{\"meta\": {\"split\" : \"held_out\"}}", true),
+            ("{\"meta\": {\"split\":\n  \"held_out\"}}", true),
+            ("split=dev, held_out of the trial", false),
+            ("she held_out her arm: split", false),
+            ("held_out", false),
+        ] {
+            assert_eq!(is_held_out(text.as_bytes()), held_out, "{text}");
+        }
+    }
 
     #[test]
     fn broken_utf8_is_told_from_other_encodings() {

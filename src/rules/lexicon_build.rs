@@ -325,35 +325,23 @@ fn value(list: List, row: &Row<'_>, is_word: bool) -> Result<Value, LexiconError
             if is_word { row.some(bits, Value::Open)? } else { Value::Phrase(phrase::MEDICAL) }
         }
         List::Headwords => {
-            let [kinds] = row.fields()?;
             row.only_words(is_word)?;
-            let mut bits = 0;
-            for kind in kinds.split(',') {
-                bits |= 1
-                    << match kind {
-                        "street" => open::STREET,
-                        "organisation" => open::ORGANIZATION,
-                        "title" => open::TITLE,
-                        _ => return Err(row.error(format!("There is no kind `{kind}`."))),
-                    };
-            }
-            Value::Open(bits)
+            row.flags(|kind| match kind {
+                "street" => Some(open::STREET),
+                "organisation" => Some(open::ORGANIZATION),
+                "title" => Some(open::TITLE),
+                _ => None,
+            })?
         }
         List::Clinic => {
-            let [kinds] = row.fields()?;
             row.only_words(is_word)?;
-            let mut bits = 0;
-            for kind in kinds.split(',') {
-                bits |= 1
-                    << match kind {
-                        "abbreviation" => open::CHART,
-                        "eponym" => open::EPONYM,
-                        "product" => open::PRODUCT,
-                        "everyday" => open::EVERYDAY,
-                        _ => return Err(row.error(format!("There is no kind `{kind}`."))),
-                    };
-            }
-            Value::Open(bits)
+            row.flags(|kind| match kind {
+                "abbreviation" => Some(open::CHART),
+                "eponym" => Some(open::EPONYM),
+                "product" => Some(open::PRODUCT),
+                "everyday" => Some(open::EVERYDAY),
+                _ => None,
+            })?
         }
         List::ShareAlike => {
             let [en, fr, en_lower, fr_lower, abbreviation, fr_verb] = row.fields()?;
@@ -411,6 +399,18 @@ impl<'a> Row<'a> {
             .ok()
             .filter(|&n| n <= most)
             .ok_or_else(|| self.error(format!("`{field}` is not a number from 0 to {most}.")))
+    }
+
+    /// A flag of the open table for each of the kinds that the one field lists.
+    fn flags(&self, flag: impl Fn(&str) -> Option<u32>) -> Result<Value, LexiconError> {
+        let [kinds] = self.fields()?;
+        let mut bits = 0;
+        for kind in kinds.split(',') {
+            let flag =
+                flag(kind).ok_or_else(|| self.error(format!("There is no kind `{kind}`.")))?;
+            bits |= 1 << flag;
+        }
+        Ok(Value::Open(bits))
     }
 
     fn only_words(&self, is_word: bool) -> Result<(), LexiconError> {

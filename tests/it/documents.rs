@@ -60,6 +60,14 @@ async fn documents_are_masked_by_media_type_and_as_an_upload() {
     assert_eq!(status, 200);
     assert!(masked.starts_with("MSH|^~\\&|") && !masked.contains("Tremblay"), "{masked}");
     assert!(!masked.contains("9876543217") && !masked.contains("19610304"), "{masked}");
+    let rich = r"{\rtf1\ansi OHIP 9876-543-217, {\b pain} 7/10\par}";
+    let masked = r"{\rtf1\ansi OHIP [HEALTH-NUMBER-1], {\b pain} 7/10\par}";
+    let (status, answer) = deidentify(&service, "application/rtf", rich.into()).await;
+    assert_eq!((status, answer["fileText"].as_str()), (200, Some(masked)), "{answer}");
+    let (status, answer) =
+        service.ask_json(request("POST", "/v1/cases", "application/rtf", rich)).await;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(delivered(&service, answer["id"].as_str().unwrap(), "rtf").await, masked.as_bytes());
     // In an encoding of its own it goes back in that: not text for JSON, so in base64.
     let latin: Vec<u8> = MESSAGE.chars().map(|c| c as u8).collect();
     let (status, answer) = deidentify(&service, "application/hl7-v2", latin).await;
@@ -137,6 +145,7 @@ async fn a_held_document_waits_and_is_released_as_what_it_is() {
     assert_eq!((status, answer["status"].as_str()), (200, Some("released")), "{answer}");
     let out = String::from_utf8(delivered(&service, id, "hl7").await).unwrap();
     assert!(out.starts_with("MSH|^~\\&|") && out.contains("OBX|1|TX|note||"), "{out}");
+    assert!(out.contains("OHIP [HEALTH-NUMBER-1]"), "{out}");
     assert!(!out.contains("9876"), "{out}");
 }
 
