@@ -1,15 +1,14 @@
--- What wrk sends and counts for benches/load.rs: POST of the bodies in FORMS one after another, at
--- RATE requests a second from CONNECTIONS (0: as fast as they are answered).
+-- What wrk sends and counts for benches/load.rs: POST of the bodies in FORMS one after another, each
+-- connection with PAUSE milliseconds in the mean before a request, and REST more when it was shed.
 
 local requests, at = {}, 0
-local pause = 0
+local pause, rest, tired = 0, 0, 0
 
 -- Of each thread; wrk runs one.
 released, created, shed, other = 0, 0, 0, 0
 
 function init()
-  local rate, connections = tonumber(os.getenv("RATE")), tonumber(os.getenv("CONNECTIONS"))
-  if rate > 0 then pause = 1000 * connections / rate end
+  pause, rest = tonumber(os.getenv("PAUSE")), tonumber(os.getenv("REST"))
   math.randomseed(7)
   local headers = { ["content-type"] = "application/json" }
   for n = 0, tonumber(os.getenv("COUNT")) - 1 do
@@ -27,13 +26,20 @@ end
 -- Milliseconds before the next request: any time up to twice the mean, so that they do not march
 -- in step.
 function delay()
-  return math.floor(2 * pause * math.random() + math.random())
+  local mean = pause
+  if tired > 0 then
+    tired = tired - 1
+    mean = rest
+  end
+  return math.floor(2 * mean * math.random() + math.random())
 end
 
 function response(status)
   if status == 200 then released = released + 1
   elseif status == 201 then created = created + 1
-  elseif status == 429 or status == 503 then shed = shed + 1
+  elseif status == 429 or status == 503 then
+    shed = shed + 1
+    tired = tired + 1
   else other = other + 1 end
 end
 

@@ -23,14 +23,15 @@ use std::time::{Duration, Instant};
 /// Forms of each size; they are sent in turn.
 const FORMS: usize = 16;
 
-/// Connections that find out how much a server can do.
-const FULL: u32 = 16;
+/// Finds out how much a server can do.
+const FULL: Pace = Pace::Full(16);
 
-/// Connections of a paced run: so many that each waits most of the time.
-const PACED: u32 = 48;
+/// Requests that the gate has places for; the next is shed.
+const PLACES: u32 = 64;
 
-/// Connections of a crowd: more than the gate has places for (64).
-const CROWD: u32 = 256;
+/// How long a connection may rest in the mean: after five seconds without a request the gate
+/// closes it.
+const LONGEST_REST: f64 = 2.0;
 
 const SERVERS: [(&str, &str); 3] =
     [("echo", "/"), ("deidentify", "/v1/deidentify"), ("cases", "/v1/cases")];
@@ -160,9 +161,38 @@ impl Answers {
     }
 }
 
+/// How fast requests come.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// From so many connections, each as soon as the last is answered.
+    Full(u32),
+    /// So many a second, from so many connections that each rests most of the time.
+    Each(f64),
+    /// More connections than places; those that are shed come again, all together so often a
+    /// second.
+    Again(f64),
+}
+
+impl Pace {
+    /// Connections, and milliseconds before a request and more after one that was shed.
+    fn parts(self) -> (u32, f64, f64) {
+        match self {
+            Self::Full(connections) => (connections, 0.0, 0.0),
+            Self::Each(rate) => {
+                let connections = (rate * LONGEST_REST).clamp(4.0, 48.0).floor();
+                (connections as u32, 1000.0 * connections / rate, 0.0)
+            }
+            Self::Again(rate) => {
+                let more = (rate * LONGEST_REST).clamp(4.0, 192.0).floor();
+                (PLACES + more as u32, 0.0, 1000.0 * more / rate)
+            }
+        }
+    }
+}
+
 impl Load<'_> {
-    /// As many requests as that many connections bring, or so many a second.
-    fn run(&self, connections: u32, rate: f64) -> Answers {
+    fn run(&self, pace: Pace) -> Answers {
+        let (connections, pause, rest) = pace.parts();
         let (cpu, begun) = (self.server.cpu(), Instant::now());
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/load.lua");
         let run = Command::new("wrk")
@@ -172,8 +202,8 @@ impl Load<'_> {
             .arg(format!("http://{}{}", self.server.address, self.path))
             .env("FORMS", self.forms)
             .env("COUNT", FORMS.to_string())
-            .env("RATE", rate.to_string())
-            .env("CONNECTIONS", connections.to_string())
+            .env("PAUSE", pause.to_string())
+            .env("REST", rest.to_string())
             .output()
             .expect("wrk is installed");
         let seconds = begun.elapsed().as_secs_f64();
@@ -190,9 +220,9 @@ impl Load<'_> {
     /// Saturates, halves and doubles; the cases that were acknowledged. `echo` keeps the first
     /// server's requests for a CPU second, and its p99.
     fn report(&self, name: &str, echo: &mut Option<(f64, f64)>) -> u64 {
-        let warm = self.run(FULL, 0.0);
-        let full = self.run(FULL, 0.0);
-        let half = self.run(PACED, full.each_second() / 2.0);
+        let warm = self.run(FULL);
+        let full = self.run(FULL);
+        let half = self.run(Pace::Each(full.each_second() / 2.0));
         let (of_echo, tail) = *echo.get_or_insert((full.each_cpu_second(), half.p99));
         println!(
             "{name}: saturated {:.0}/s, {:.0} for a CPU second ({:.4} of the echo's), {:.2} ms of CPU each",
@@ -210,11 +240,12 @@ impl Load<'_> {
             half.shed + half.other + half.broken,
         );
         let mut created = warm.created + full.created + half.created;
-        for (what, rate) in [("twice", full.each_second() * 2.0), ("crowd without pause", 0.0)] {
+        let twice = ("twice", Pace::Again(full.each_second()));
+        for (what, pace) in [twice, ("256 connections without rest", Pace::Full(256))] {
             if name == "echo" {
                 continue;
             }
-            let run = self.run(CROWD, rate);
+            let run = self.run(pace);
             println!(
                 "  {what}: {:.0} asked/s, {:.0} served/s ({:.2} of saturation), {} shed with 429 or 503, \
                  {} otherwise, {} broken, p99 {:.0} ms",
@@ -239,7 +270,7 @@ fn soak(gate: &Server, forms: &Path, seconds: u64) -> u64 {
     let (begun, mut created, mut served, mut told) = (Instant::now(), 0, 0, 0);
     while begun.elapsed() < Duration::from_secs(seconds) {
         for (_, path) in &SERVERS[1..] {
-            let run = Load { server: gate, path, forms, each: 10 }.run(FULL, 0.0);
+            let run = Load { server: gate, path, forms, each: 10 }.run(FULL);
             created += run.created;
             served += run.served;
         }
