@@ -293,8 +293,11 @@ fn settle(gate: Server, data: &Path, created: u64) {
     }
     drop(gate);
     let verify = caseveil(&["ledger", "verify", "--data", &data.to_string_lossy()]);
-    let counts: HashMap<&str, &str> =
-        verify.lines().filter_map(|l| l.trim().split_once(' ')).map(|(n, event)| (event, n)).collect();
+    let counts: HashMap<&str, &str> = verify
+        .lines()
+        .filter_map(|l| l.trim().split_once(' '))
+        .map(|(n, event)| (event, n))
+        .collect();
     let count = |event| counts.get(event).and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
     let (released, delivered) = (count("released"), count("delivered"));
     println!(
