@@ -1,8 +1,8 @@
 //! Faults that tests put into the parts of the gate, to see that nothing is released then.
 //!
 //! In the program itself every question here is answered with a constant "no": there is no switch,
-//! no variable and no feature that turns a fault on. A test's fault belongs to a trial, which the
-//! threads of one runtime join.
+//! no variable and no feature that turns a fault on. A test's fault belongs to a trial of the
+//! service, which the threads of one runtime join.
 
 /// The parts that can be made to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +25,12 @@ pub(crate) enum Part {
     KeyFile,
 }
 
-#[cfg(not(test))]
+#[cfg(not(all(test, feature = "service")))]
 pub(crate) use off::*;
-#[cfg(test)]
+#[cfg(all(test, feature = "service"))]
 pub(crate) use on::*;
 
-#[cfg(not(test))]
+#[cfg(not(all(test, feature = "service")))]
 mod off {
     use super::Part;
 
@@ -54,7 +54,7 @@ mod off {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "service"))]
 mod on {
     use super::Part;
     use std::cell::RefCell;

@@ -13,6 +13,9 @@
 //! # Ok::<(), caseveil::pipeline::EngineError>(())
 //! ```
 
+// Training alone uses some of what the engine offers, and it comes with the command line.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
 mod fault;
 pub mod span;
 pub mod entity;
