@@ -130,7 +130,8 @@ mod tests {
             [("kill -9 $$", None), ("printf tru; kill -6 $$", None), ("printf 'true'", Some(true))]
         {
             std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-            std::fs::set_permissions(&program, PermissionsExt::from_mode(0o700)).unwrap();
+            let rights = std::fs::Permissions::from_mode(0o700);
+            std::fs::set_permissions(&program, rights).unwrap();
             let found = ask();
             match answer {
                 Some(said) => assert_eq!(found, Ok(said), "{script}"),

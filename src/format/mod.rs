@@ -26,6 +26,7 @@ mod charset;
 mod label;
 mod part;
 mod flow;
+mod font;
 mod markup;
 mod json;
 mod table;
@@ -294,6 +295,7 @@ struct Nest<'n> {
 const DEPTH: usize = 4;
 
 const NOTE_PICTURE: &str = "pictures were left out: nobody can search them";
+const NOTE_FONT: &str = "embedded fonts were left out: they may be named after a person";
 const NOTE_FILE: &str = "an embedded file was left out: it cannot be searched";
 
 /// Opens a document into the cases of an outer one.

@@ -269,16 +269,48 @@ fn rich_text_is_read_however_it_is_written() {
 
 /// The package with one more file.
 fn with_file(package: &[u8], name: &str) -> Vec<u8> {
+    with_content(package, name, b"")
+}
+
+fn with_content(package: &[u8], name: &str, content: &[u8]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new_append(std::io::Cursor::new(package.to_vec())).unwrap();
     zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, content).unwrap();
     zip.finish().unwrap().into_inner()
+}
+
+/// A package points to files outside of it without a sign of an address, and names fonts.
+#[test]
+fn targets_and_fonts_of_a_package_are_searched() {
+    let targets = "<Relationships><Relationship Id=\"a\" Type=\"x\" Target=\"Odalys.docx\" TargetMode=\"External\"/>\
+        <Relationship Id=\"b\" Type=\"x\" Target=\"../Thornquist.xml\"/>\
+        <Relationship Id=\"c\" Type=\"x\" Target=\"../media/image1.png\"/></Relationships>";
+    let fonts = "<w:fonts><w:font w:name=\"Hand 416-555-0198\"/><w:font w:name=\"Calibri\"/>\
+        <w:rFonts w:ascii=\"Pen 416-555-0199\" w:hAnsi=\"Arial\"/></w:fonts>";
+    let mut package = fixture("letter.docx");
+    for (name, content) in [
+        ("word/_rels/footer9.xml.rels", targets),
+        ("word/fontTable9.xml", fonts),
+        ("word/fonts/font1.odttf", "made by Odalys"),
+    ] {
+        package = with_content(&package, name, content.as_bytes());
+    }
+    assert!(leaks(&package).len() > 4, "the fixture holds what is sought");
+    let (out, notes) = scrub("a.docx", &package).unwrap();
+    assert_eq!(leaks(&out), Vec::<String>::new());
+    let text = readable(&out);
+    for kept in ["Target=\"../media/image1.png\"", "w:name=\"Calibri\"", "w:hAnsi=\"Arial\""] {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+    assert!(notes.iter().any(|n| n.contains("fonts")), "{notes:?}");
 }
 
 #[test]
 fn what_cannot_be_searched_is_refused_with_a_reason() {
     let zip = fixture("letter.docx");
-    let cases: [(&str, Vec<u8>, &str); 9] = [
+    let cases: [(&str, Vec<u8>, &str); 10] = [
         ("i.docx", with_file(&zip, "word/media/Odalys.png"), "its name may tell of a person"),
+        ("k.docx", with_file(&zip, "word/odalys.xml"), "its name may tell of a person"),
         ("j.docx", with_file(&zip, "word/Odalys 1961.xml"), "its name may tell of a person"),
         ("a.docx", fixture("macro.docx"), "holds macros"),
         ("b.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Odalys".to_vec(), "encrypted Office file"),

@@ -373,7 +373,7 @@ fn pyarrow_reads_what_is_written() {
         "score int32 [7, 3, None]",
         "weight double [71.5, None, 60.25]",
         "smoker bool [True, False, None]",
-        "group string ['a', 'b', 'a']",
+        "side string ['left', 'right', 'left']",
         "call [",
     ] {
         assert!(text.contains(kept), "{kept}: {text}");

@@ -2,11 +2,11 @@
 
 use super::frame::{Frame, Group, Row};
 use super::token::Token;
-use super::{GROUPS, broken, word};
+use super::{GROUPS, broken};
 use crate::case::FieldPolicy;
 use crate::format::flow::Flow;
 use crate::format::part::{Builder, Escape, Fill, Part};
-use crate::format::{FormatError, Nest, label};
+use crate::format::{FormatError, Nest, font, label};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -182,7 +182,7 @@ impl<'n> Walk<'n> {
         ] {
             let text = flow.text();
             let said = text.chars().any(char::is_alphanumeric);
-            if !said || frame.fonts && word::is_usual_font(text) {
+            if !said || frame.fonts && font::is_usual(text) {
                 *flow = Flow::new();
             } else {
                 flow.end(label, own, part, builder);

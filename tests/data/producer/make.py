@@ -157,8 +157,8 @@ def table():
         "score": pa.array([7, 3, None], pa.int32()),
         "weight": pa.array([71.5, None, 60.25], pa.float64()),
         "smoker": pa.array([True, False, None]),
-        "group": pa.array(["a", "b", "a"]).dictionary_encode(),
-        "call 416-555-0176": pa.array(["x", "y", "z"]),
+        "side": pa.array(["left", "right", "left"]).dictionary_encode(),
+        "call 416-555-0176": pa.array(["burning", "dull", "sharp"]),
     }
     data = pa.table(rows).replace_schema_metadata({"contact": "call 416-555-0177"})
     for kind in ["snappy", "zstd", "gzip", "lz4", "none"]:
