@@ -201,7 +201,9 @@ impl Refusal {
             Self::Unsupported
             | Self::HeldOut
             | Self::Packing(_)
-            | Self::Format(FormatError::Unsupported(_) | FormatError::NoText { .. }) => Status::Refused,
+            | Self::Format(FormatError::Unsupported(_) | FormatError::NoText { .. }) => {
+                Status::Refused
+            }
             Self::Format(FormatError::Held) => Status::Held,
             _ => Status::Quarantined,
         }

@@ -23,7 +23,11 @@ pub(super) fn trim(view: &str, scan: &Scan, candidates: &mut [Candidate]) {
         }
         let ends = Ends { view, scan, first, end };
         let (from, to) = match c.entity.group() {
-            Group::Number | Group::Contact => ends.number(),
+            // `SN` begins serial numbers, too.
+            Group::Number if c.entity != EntityType::DeviceSerial => ends.number(),
+            Group::Contact if matches!(c.entity, EntityType::Phone | EntityType::Fax) => {
+                ends.number()
+            }
             Group::Time if c.entity != EntityType::Age90 => ends.date(),
             Group::Person if c.entity != EntityType::Username => ends.person(),
             Group::Place if c.entity == EntityType::Street => ends.street(),
@@ -34,6 +38,9 @@ pub(super) fn trim(view: &str, scan: &Scan, candidates: &mut [Candidate]) {
         }
     }
 }
+
+/// Digits that a number has without its label: fewer may be the part of one.
+const LEAST: usize = 3;
 
 /// The tokens of a candidate.
 #[derive(Clone, Copy)]
@@ -71,14 +78,15 @@ impl<'a> Ends<'a> {
         while end > first + 1 && self.goes_on_elsewhere(end - 1) {
             end -= 1;
         }
-        while first + 1 < end && self.labels(first) && self.holds_digits(first + 1, end) {
+        while first + 1 < end && self.labels(first) && self.digits(first + 1, end) >= LEAST {
             first += 1;
         }
         (first, end)
     }
 
-    fn holds_digits(self, first: usize, end: usize) -> bool {
-        (first..end).any(|i| self.token(i).has(shape::DIGIT))
+    fn digits(self, first: usize, end: usize) -> usize {
+        let digits = |i: usize| self.text(i).bytes().filter(u8::is_ascii_digit).count();
+        (first..end).map(digits).sum()
     }
 
     /// True when token `i` belongs to the next field or sentence.

@@ -13,8 +13,9 @@ use std::sync::LazyLock;
 /// (`… Family Health Team`), over linking words before one, and one capitalised word between two
 /// runs.
 pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
+    let french = is_french(scan);
     for run in runs.iter_mut() {
-        grow_ends(view, scan, run);
+        grow_ends(view, scan, run, french);
         if matches!(run.class, Class::Org | Class::Place) {
             grow_to_head(view, scan, run);
         }
@@ -42,7 +43,6 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             }
         }
     }
-    let french = is_french(scan);
     runs.sort_by_key(|r| (r.first, std::cmp::Reverse(r.end)));
     let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
     for run in runs.drain(..) {
@@ -236,7 +236,7 @@ fn is_particle(scan: &Scan, i: usize) -> bool {
 
 /// `van Gijn`, `56 Canelones 2266`: a particle in front of a name, the house numbers around a
 /// street that shows one.
-fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
+fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
     match run.class {
         Class::Name => {
             let particle = |i: usize| LEADING_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
@@ -245,7 +245,7 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
                 run.first -= 1;
             }
             grow_user_name(view, scan, run);
-            grow_surname(view, scan, run);
+            grow_surname(view, scan, run, french);
             if trailing_initial(view, scan, run) || ordinal(view, scan, run) {
                 run.end += 1;
             }
@@ -265,9 +265,13 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
 
 /// `William ten Pas`, `Gary van der Meer`: particles in lower case behind a name, and the surname
 /// that they lead to, whatever word it is otherwise.
-fn grow_surname(view: &str, scan: &Scan, run: &mut Run) {
+fn grow_surname(view: &str, scan: &Scan, run: &mut Run, french: bool) {
     let n = scan.tokens.len();
-    let particle = |i: usize| CARRYING_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
+    // In French, `de` is more often a word of its own.
+    let particle = |i: usize| {
+        CARRYING_HASHES.binary_search(&scan.tokens[i].hash).is_ok()
+            || !french && scan.tokens[i].text(view) == "de"
+    };
     let mut at = run.end;
     while at < n && !scan.tokens[at].has(shape::UPPER) && particle(at) && tight(view, scan, at) {
         at += 1;

@@ -81,7 +81,7 @@ mod tests {
             tokenize(text, &mut tokens);
             is_slip(text, &tokens[0], &rules.lexicon)
         };
-        for text in ["nauseee", "clinqiue", "habitute", "medicaton", "shouldder"] {
+        for text in ["nauseee", "clinqiue", "habitute", "trearment", "shouldder"] {
             assert!(slip(text), "{text}");
         }
         for text in ["pain", "Xqvorzul", "douleur", "Okafor"] {
