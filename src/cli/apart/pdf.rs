@@ -42,7 +42,10 @@ pub(super) fn read(bytes: &[u8]) -> Answer {
         form::fields(&document, form, &mut shown);
     }
     let pages = document.get_pages();
-    if pages.is_empty() {
+    // Pages that cannot be found are passed over there; a document that lacks some is none.
+    let said = dictionary(&document, catalog, b"Pages").and_then(|p| value(&document, p, b"Count"));
+    let said = said.and_then(|n| n.as_i64().ok()).and_then(|n| usize::try_from(n).ok());
+    if pages.is_empty() || said != Some(pages.len()) {
         return Answer::Broken;
     }
     let (mut letters, mut unknown) = (0, 0);
