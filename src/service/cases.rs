@@ -36,21 +36,25 @@ use std::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Who was presented, where the service has a policy key.
-#[derive(Clone, Serialize, ToSchema)]
+/// Who was presented: both or neither, for without a policy key the service knows nobody.
+#[derive(Clone, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PatientAnswer {
-    /// For the `Patient-Key` of the next presentation: keep it with the chart.
-    #[schema(example = "PK-4T7K-09BC-ZZ2M-4T7K-09BC-ZZ2M-H")]
-    patient_key: String,
-    /// What the hub calls the patient: the same in every case of theirs.
-    #[schema(example = "PT-4T7K-09BC-ZZ2M-H")]
-    patient: String,
+    /// For the `Patient-Key` of the next presentation: keep it with the chart. Absent where the
+    /// service has no policy key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "PK-4T7K-09BC-ZZ2M-4T7K-09BC-ZZ2M-H")]
+    patient_key: Option<String>,
+    /// What the hub calls the patient: the same in every case of theirs. Absent as above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "PT-4T7K-09BC-ZZ2M-H")]
+    patient: Option<String>,
 }
 
-impl From<Patient> for PatientAnswer {
-    fn from(patient: Patient) -> Self {
-        Self { patient_key: patient.key, patient: patient.pseudonym }
+impl From<Option<Patient>> for PatientAnswer {
+    fn from(patient: Option<Patient>) -> Self {
+        let (patient_key, patient) = patient.map(|p| (p.key, p.pseudonym)).unzip();
+        Self { patient_key, patient }
     }
 }
 
@@ -67,7 +71,7 @@ pub(super) struct Taken {
     #[schema(example = "ECHO-4T7K-09BC-ZZ2M-H")]
     case_id: String,
     #[serde(flatten)]
-    patient: Option<PatientAnswer>,
+    patient: PatientAnswer,
     /// Of the row in the ledger.
     receipt: Receipt,
 }
@@ -85,7 +89,7 @@ pub(super) struct Waits {
     #[schema(example = "ECHO-4T7K-09BC-ZZ2M-H")]
     case_id: String,
     #[serde(flatten)]
-    patient: Option<PatientAnswer>,
+    patient: PatientAnswer,
     /// Why it waits.
     reasons: Vec<Reason>,
     /// Where in the case sent, and never what.
@@ -392,7 +396,7 @@ async fn take(
     record: &Record,
 ) -> Result<Kept, ServiceError> {
     let case = case.of_patient(patient.as_ref().map(|p| p.pseudonym.clone()));
-    let patient = patient.map(PatientAnswer::from);
+    let patient = PatientAnswer::from(patient);
     let event = released_event(EventKind::Released, id, caller, &case, record);
     let kept = write(app, once, event, Some(Step::Take(case)), move |receipt| {
         let body = Taken {
@@ -420,7 +424,7 @@ async fn hold(
 ) -> Result<Kept, ServiceError> {
     let subject = patient.as_ref().map(|p| p.key.clone());
     let hold = holds::seal_case(app, caller, id, (received, subject), doubts.counts())?;
-    let patient = patient.map(PatientAnswer::from);
+    let patient = PatientAnswer::from(patient);
     let expires = hold.expires.to_string();
     let event = Event::of_case(EventKind::Held, id).by(&caller.id).under(record);
     let event = Event { reasons: doubts.counts(), ..event };

@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 /// The resources that the operation takes.
 const TYPES: [&str; 2] = ["Bundle", "QuestionnaireResponse"];
@@ -32,9 +32,9 @@ const LABELS: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 const FHIR_JSON: &str = "application/fhir+json";
 
 /// An `OperationOutcome`, as the API's description shows it.
-pub(super) struct Outcome;
+pub(super) struct OperationOutcome;
 
-impl PartialSchema for Outcome {
+impl PartialSchema for OperationOutcome {
     fn schema() -> RefOr<Schema> {
         let kind = ObjectBuilder::new().schema_type(Type::String);
         let issues = ObjectBuilder::new().schema_type(Type::Array);
@@ -49,7 +49,40 @@ impl PartialSchema for Outcome {
     }
 }
 
-impl ToSchema for Outcome {}
+impl ToSchema for OperationOutcome {}
+
+/// What both operations answer, as the API's description shows it.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what `answer` and the border write")]
+enum Answers {
+    /// The masked resource.
+    #[response(status = 200, content_type = "application/fhir+json")]
+    Masked(Resource),
+    /// Not JSON, or not whole.
+    #[response(status = 400, content_type = "application/fhir+json")]
+    Broken(OperationOutcome),
+    /// No known key.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unknown(Problem),
+    /// A key without this scope, or a page of another site.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// The body was too slow.
+    #[response(status = 408, content_type = "application/fhir+json")]
+    Slow(OperationOutcome),
+    /// The body is too large.
+    #[response(status = 413, content_type = "application/fhir+json")]
+    Large(OperationOutcome),
+    /// Neither of the media types.
+    #[response(status = 415, content_type = "application/fhir+json")]
+    OtherType(OperationOutcome),
+    /// Another resource, or refused: why.
+    #[response(status = 422, content_type = "application/fhir+json")]
+    Refused(OperationOutcome),
+    /// Overloaded.
+    #[response(status = 503, content_type = "application/fhir+json")]
+    Overloaded(OperationOutcome),
+}
 
 /// De-identify a resource
 ///
@@ -63,17 +96,7 @@ impl ToSchema for Outcome {}
         description = "The resource",
         content((Resource = "application/fhir+json"), (Resource = "application/json"))
     ),
-    responses(
-        (status = 200, description = "The masked resource", body = Resource, content_type = "application/fhir+json"),
-        (status = 400, description = "Not JSON, or not whole", body = Outcome, content_type = "application/fhir+json"),
-        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "A key without this scope, or a page of another site", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body was too slow", body = Outcome, content_type = "application/fhir+json"),
-        (status = 413, description = "The body is too large", body = Outcome, content_type = "application/fhir+json"),
-        (status = 415, description = "Neither of the media types", body = Outcome, content_type = "application/fhir+json"),
-        (status = 422, description = "Another resource, or refused: why", body = Outcome, content_type = "application/fhir+json"),
-        (status = 503, description = "Overloaded", body = Outcome, content_type = "application/fhir+json"),
-    )
+    responses(Answers)
 )]
 pub(super) async fn system(
     State(app): State<App>,
@@ -95,16 +118,8 @@ pub(super) async fn system(
         content((Resource = "application/fhir+json"), (Resource = "application/json"))
     ),
     responses(
-        (status = 200, description = "The masked resource", body = Resource, content_type = "application/fhir+json"),
-        (status = 400, description = "Not JSON, or not whole", body = Outcome, content_type = "application/fhir+json"),
-        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "A key without this scope, or a page of another site", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such type here", body = Outcome, content_type = "application/fhir+json"),
-        (status = 408, description = "The body was too slow", body = Outcome, content_type = "application/fhir+json"),
-        (status = 413, description = "The body is too large", body = Outcome, content_type = "application/fhir+json"),
-        (status = 415, description = "Neither of the media types", body = Outcome, content_type = "application/fhir+json"),
-        (status = 422, description = "Another resource, or refused: why", body = Outcome, content_type = "application/fhir+json"),
-        (status = 503, description = "Overloaded", body = Outcome, content_type = "application/fhir+json"),
+        Answers,
+        (status = 404, description = "No such type here", body = OperationOutcome, content_type = "application/fhir+json"),
     )
 )]
 pub(super) async fn of_type(

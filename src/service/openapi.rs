@@ -20,6 +20,8 @@ use utoipa::openapi::RefOr;
         presidio::analyze, presidio::anonymize, presidio::deanonymize, presidio::recognizers,
         presidio::supported_entities, presidio::anonymizers, presidio::deanonymizers, presidio::health
     ),
+    // What only shared lists of answers name is not found by itself.
+    components(schemas(fhir::OperationOutcome, presidio::PresidioError)),
     tags(
         (name = "deidentify", description = "Mask a case and have it back"),
         (name = "fhir", description = "Mask a FHIR resource and have it back, labelled"),

@@ -351,8 +351,34 @@ fn run(program: &str, arguments: &[&str]) {
     assert!(status.success(), "{program} {arguments:?}");
 }
 
+/// What a commit waits for.
+#[derive(Clone, Copy)]
+enum Durability<'a> {
+    /// The disk.
+    AsShipped,
+    /// Nothing: this program has `synchronous=NORMAL`.
+    Normal(&'a Path),
+    /// Nothing, and no checkpoint does either.
+    NoFsync,
+}
+
+/// The program with its one setting broken on purpose.
+fn with_synchronous_normal(folder: &Path) -> PathBuf {
+    let (full, normal) = (b"PRAGMA synchronous = FULL", b"PRAGMA synchronous = 1   ");
+    let built = assert_cmd::cargo::cargo_bin("caseveil");
+    let mut program = std::fs::read(&built).unwrap();
+    let places: Vec<usize> = memchr::memmem::find_iter(&program, full).collect();
+    let [place] = places[..] else { panic!("the setting stands in the program once") };
+    program[place..place + normal.len()].copy_from_slice(normal);
+    let broken = folder.join("caseveil-normal");
+    // A copy may be run like the one that was built.
+    std::fs::copy(built, &broken).unwrap();
+    std::fs::write(&broken, program).unwrap();
+    broken
+}
+
 /// Acknowledged cases, and those of them that a power cut took from the ledger.
-async fn power_cut(dice: &Dice, synced: bool) -> (usize, usize) {
+async fn power_cut(dice: &Dice, durability: Durability<'_>) -> (usize, usize) {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (image, copy, disk, after) = (path("image"), path("copy"), path("disk"), path("after"));
@@ -365,10 +391,17 @@ async fn power_cut(dice: &Dice, synced: bool) -> (usize, usize) {
     run("mount", &["-o", "loop,commit=60", &image, &disk]);
     let data = Path::new(&disk).join("data");
     let mut gateway = Gateway::start(&data, "http://127.0.0.1:9/", None);
-    if !synced {
-        // The control: what is on disk before stays, what comes is acknowledged without fsync.
-        gateway.kill();
-        gateway = Gateway::unsynced(&data);
+    // The controls: what is on disk before stays, what comes is acknowledged without fsync.
+    match durability {
+        Durability::AsShipped => {}
+        Durability::Normal(program) => {
+            gateway.kill();
+            gateway = Gateway::start_by(Command::new(program), &data, "http://127.0.0.1:9/", None);
+        }
+        Durability::NoFsync => {
+            gateway.kill();
+            gateway = Gateway::unsynced(&data);
+        }
     }
     let (acknowledged, client) = (Arc::new(Mutex::new(Vec::new())), client());
     let urls = Arc::new(Mutex::new(vec![gateway.url.clone()]));
@@ -404,7 +437,8 @@ async fn power_cut(dice: &Dice, synced: bool) -> (usize, usize) {
     for folder in [&disk, &after] {
         run("umount", &[folder]);
     }
-    assert!(!synced || verified.status.success(), "the ledger does not hold after a power cut");
+    let broken = !matches!(durability, Durability::AsShipped);
+    assert!(broken || verified.status.success(), "the ledger does not hold after a power cut");
     (ids.len(), ids.iter().filter(|id| !shown.contains(*id)).count())
 }
 
@@ -416,18 +450,23 @@ async fn power_cuts_lose_nothing_that_was_acknowledged() {
     RING.call_once(|| {
         let _before = rustls::crypto::ring::default_provider().install_default();
     });
-    for (name, synced, trials) in
-        [("synced", true, kills()), ("control, no fsync", false, kills() / 10)]
-    {
+    let dir = tempfile::tempdir().unwrap();
+    let normal = with_synchronous_normal(dir.path());
+    let controls = kills().div_ceil(10);
+    for (name, durability, trials) in [
+        ("control, synchronous=NORMAL", Durability::Normal(&normal), controls),
+        ("control, no fsync", Durability::NoFsync, controls),
+        ("as shipped", Durability::AsShipped, kills()),
+    ] {
         let (mut acknowledged, mut lost) = (0, 0);
         for _ in 0..trials {
-            let (a, l) = power_cut(&dice, synced).await;
+            let (a, l) = power_cut(&dice, durability).await;
             (acknowledged, lost) = (acknowledged + a, lost + l);
         }
         #[expect(clippy::print_stdout, reason = "figures are for whoever runs the trial")]
         {
             println!("{name}: {trials} power cuts, {acknowledged} acknowledged, {lost} lost");
         }
-        assert_eq!(lost == 0, synced, "{name}");
+        assert_eq!(lost == 0, matches!(durability, Durability::AsShipped), "{name}");
     }
 }

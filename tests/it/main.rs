@@ -7,15 +7,19 @@ mod archive;
 mod audit;
 mod audit_measures;
 mod audit_page;
+#[cfg(feature = "cli")]
 mod audit_signed;
+#[cfg(feature = "service")]
 mod batch_http;
 mod batch_report;
 mod battery;
 mod disguise;
+#[cfg(feature = "cli")]
 mod exchange;
 mod explain;
 mod fixture;
 mod french;
+#[cfg(feature = "cli")]
 mod gold_border;
 mod formats;
 mod keep_battery;
@@ -68,6 +72,7 @@ mod slow;
 mod tls;
 #[cfg(feature = "service")]
 mod openapi;
+#[cfg(feature = "cli")]
 mod tripwire;
 #[cfg(feature = "service")]
 mod presented_again;

@@ -16,6 +16,9 @@ use tokio::sync::watch;
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";
 
+/// Formats that the tool does not know.
+const HOOKS: &str = "tests/it/schema_hooks.py";
+
 /// What is served on the operators' address.
 const ADMIN: &str = "/v1/admin/|/replay$";
 
@@ -41,6 +44,7 @@ async fn no_request_of_a_machine_breaks_the_description() {
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json"))
             .args(["--url", &format!("http://{address}"), "--checks", CHECKS, which, ADMIN])
             .args(["--max-examples", &examples, "--seed", "20261126", "--no-color"])
+            .env("SCHEMATHESIS_HOOKS", Path::new(env!("CARGO_MANIFEST_DIR")).join(HOOKS))
             .current_dir(service.dir.path());
         runs.push(command);
     }

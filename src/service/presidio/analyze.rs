@@ -1,6 +1,6 @@
 //! `/analyze`, `/recognizers`, `/supportedentities`: what is found, under Presidio's names.
 
-use super::{Error, admit, json, read};
+use super::{Denied, Error, OtherLanguage, Unread, admit, json, read};
 use crate::case::Case;
 use crate::entity::{Entity, EntityType};
 use crate::pipeline::Deidentifier;
@@ -217,14 +217,7 @@ const TEXTS: usize = 1000;
     request_body(content = serde_json::Value, content_type = "application/json", description = "Presidio's AnalyzeRequest: text (one or several), language (en or fr), entities, score_threshold, ad_hoc_recognizers, allow_list"),
     responses(
         (status = 200, description = "Presidio's results; several lists for several texts", body = serde_json::Value),
-        (status = 400, description = "Not a request", body = serde_json::Value),
-        (status = 401, description = "No known key", body = serde_json::Value),
-        (status = 403, description = "A key without this scope", body = serde_json::Value),
-        (status = 408, description = "The body was too slow", body = serde_json::Value),
-        (status = 413, description = "The body is too large", body = serde_json::Value),
-        (status = 415, description = "Not JSON", body = serde_json::Value),
-        (status = 429, description = "The key asks too much", body = serde_json::Value),
-        (status = 503, description = "Overloaded", body = serde_json::Value)))]
+        Denied, Unread))]
 pub(in crate::service) async fn analyze(
     State(app): State<App>,
     caller: Result<Caller, ServiceError>,
@@ -297,7 +290,9 @@ fn language(uri: &Uri) -> Option<&str> {
 /// Presidio: the recognizers
 #[utoipa::path(get, path = "/recognizers", tag = "presidio",
     params(("language" = Option<String>, Query, description = "en or fr")),
-    responses((status = 200, description = "Ids of the rules", body = Vec<String>)))]
+    responses(
+        (status = 200, description = "Ids of the rules", body = Vec<String>),
+        Denied, OtherLanguage))]
 pub(in crate::service) async fn recognizers(
     State(app): State<App>,
     caller: Result<Caller, ServiceError>,
@@ -313,7 +308,9 @@ pub(in crate::service) async fn recognizers(
 /// Presidio: the entity types
 #[utoipa::path(get, path = "/supportedentities", tag = "presidio",
     params(("language" = Option<String>, Query, description = "en or fr")),
-    responses((status = 200, description = "Presidio's names, ours where it has none", body = Vec<String>)))]
+    responses(
+        (status = 200, description = "Presidio's names, ours where it has none", body = Vec<String>),
+        Denied, OtherLanguage))]
 pub(in crate::service) async fn supported_entities(
     State(app): State<App>,
     caller: Result<Caller, ServiceError>,

@@ -1,6 +1,6 @@
 //! `/anonymize` and `/deanonymize`: a client's own findings, replaced as the client says.
 
-use super::{Error, admit, cipher, json, read};
+use super::{Denied, Error, Invalid, Unread, admit, cipher, json, read};
 use crate::keys::{random, to_hex};
 use crate::service::access::Caller;
 use crate::service::error::ServiceError;
@@ -70,15 +70,7 @@ struct Answer {
     request_body(content = serde_json::Value, content_type = "application/json", description = "Presidio's AnonymizeRequest: text, analyzer_results, anonymizers (replace, redact, mask, hash, encrypt, keep)"),
     responses(
         (status = 200, description = "Presidio's AnonymizeResponse", body = serde_json::Value),
-        (status = 400, description = "Not a request", body = serde_json::Value),
-        (status = 401, description = "No known key", body = serde_json::Value),
-        (status = 403, description = "A key without this scope", body = serde_json::Value),
-        (status = 408, description = "The body was too slow", body = serde_json::Value),
-        (status = 413, description = "The body is too large", body = serde_json::Value),
-        (status = 415, description = "Not JSON", body = serde_json::Value),
-        (status = 422, description = "A value that cannot be", body = serde_json::Value),
-        (status = 429, description = "The key asks too much", body = serde_json::Value),
-        (status = 503, description = "Overloaded", body = serde_json::Value)))]
+        Denied, Unread, Invalid))]
 pub(in crate::service) async fn anonymize(
     State(app): State<App>,
     caller: Result<Caller, ServiceError>,
@@ -105,15 +97,7 @@ pub(in crate::service) async fn anonymize(
     request_body(content = serde_json::Value, content_type = "application/json", description = "Presidio's DeanonymizeRequest: text, anonymizer_results, deanonymizers (decrypt)"),
     responses(
         (status = 200, description = "Presidio's DeanonymizeResponse", body = serde_json::Value),
-        (status = 400, description = "Not a request", body = serde_json::Value),
-        (status = 401, description = "No known key", body = serde_json::Value),
-        (status = 403, description = "A key without this scope", body = serde_json::Value),
-        (status = 408, description = "The body was too slow", body = serde_json::Value),
-        (status = 413, description = "The body is too large", body = serde_json::Value),
-        (status = 415, description = "Not JSON", body = serde_json::Value),
-        (status = 422, description = "A value that cannot be", body = serde_json::Value),
-        (status = 429, description = "The key asks too much", body = serde_json::Value),
-        (status = 503, description = "Overloaded", body = serde_json::Value)))]
+        Denied, Unread, Invalid))]
 pub(in crate::service) async fn deanonymize(
     State(app): State<App>,
     caller: Result<Caller, ServiceError>,

@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::{IntoResponses, ToSchema};
 
 /// The answer has the shape that its client expects; it is not made a problem.
 #[derive(Clone, Copy)]
@@ -47,9 +48,65 @@ impl From<ServiceError> for Error {
     }
 }
 
+/// An error as Presidio writes it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PresidioError {
+    /// What is wrong, and never what was sent.
+    error: String,
+}
+
+/// What every route answers to a key.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what `Error` writes")]
+enum Denied {
+    /// No known key.
+    #[response(status = 401)]
+    Unknown(PresidioError),
+    /// A key without this scope.
+    #[response(status = 403)]
+    Forbidden(PresidioError),
+    /// The key asks too much.
+    #[response(status = 429)]
+    TooMany(PresidioError),
+}
+
+/// What every route that takes a body answers to it.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what `Error` writes")]
+enum Unread {
+    /// Not a request.
+    #[response(status = 400)]
+    Bad(PresidioError),
+    /// The body was too slow.
+    #[response(status = 408)]
+    Slow(PresidioError),
+    /// The body is too large.
+    #[response(status = 413)]
+    Large(PresidioError),
+    /// Not JSON.
+    #[response(status = 415)]
+    OtherType(PresidioError),
+    /// Overloaded.
+    #[response(status = 503)]
+    Overloaded(PresidioError),
+}
+
+/// A language that is neither en nor fr.
+#[derive(IntoResponses)]
+#[response(status = 400)]
+#[expect(dead_code, reason = "describes what `Error` writes")]
+struct OtherLanguage(PresidioError);
+
+/// A value that cannot be.
+#[derive(IntoResponses)]
+#[response(status = 422)]
+#[expect(dead_code, reason = "describes what `Error` writes")]
+struct Invalid(PresidioError);
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({ "error": self.1 }).to_string();
+        let body = serde_json::to_string(&PresidioError { error: self.1 });
+        let body = body.expect("a text is JSON");
         let mut response = (self.0, [(CONTENT_TYPE, "application/json")], body).into_response();
         if matches!(self.0, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(RETRY_AFTER, 1.into());
@@ -98,7 +155,7 @@ fn json(body: &impl Serialize) -> Response {
 
 /// Presidio: the anonymizers
 #[utoipa::path(get, path = "/anonymizers", tag = "presidio",
-    responses((status = 200, description = "Their names", body = Vec<String>)))]
+    responses((status = 200, description = "Their names", body = Vec<String>), Denied))]
 pub(super) async fn anonymizers(
     State(_app): State<App>,
     caller: Result<Caller, ServiceError>,
@@ -109,7 +166,7 @@ pub(super) async fn anonymizers(
 
 /// Presidio: the deanonymizers
 #[utoipa::path(get, path = "/deanonymizers", tag = "presidio",
-    responses((status = 200, description = "Their names", body = Vec<String>)))]
+    responses((status = 200, description = "Their names", body = Vec<String>), Denied))]
 pub(super) async fn deanonymizers(
     State(_app): State<App>,
     caller: Result<Caller, ServiceError>,
