@@ -11,10 +11,13 @@ use caseveil::pipeline::Deidentifier;
 use caseveil::rules::RuleSet;
 use caseveil::token::{tokenize, word_hash};
 use cpu_time::ThreadTime;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use regex_automata::meta;
 use regex_automata::util::syntax;
 use std::collections::HashSet;
 use std::hint::black_box;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -44,6 +47,7 @@ fn main() {
     let entities = in_memory(&engine, &texts, &mut table);
     denominators(&texts, &mut table);
     processes(&input, entities, rounds, &mut table);
+    packed(&input, folder.path(), rounds, &mut table);
     if !test {
         adversarial(&engine, &table);
     }
@@ -161,6 +165,25 @@ fn processes(input: &Path, entities: usize, rounds: usize, table: &mut Table) {
         cpu * 1e3,
         wall * 1e3
     );
+}
+
+/// The same lines as an archive, plain and packed, through the whole run.
+fn packed(input: &Path, folder: &Path, rounds: usize, table: &mut Table) {
+    let plain = std::fs::read(input).expect("it was written");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(&plain).expect("memory takes it");
+    let level = ruzstd::encoding::CompressionLevel::Fastest;
+    let zstd = ruzstd::encoding::compress_to_vec(plain.as_slice(), level);
+    let gzip = gzip.finish().expect("memory takes it");
+    for (name, bytes) in [("jsonl", plain), ("jsonl.gz", gzip), ("jsonl.zst", zstd)] {
+        let path = folder.join(format!("packed.{name}"));
+        std::fs::write(&path, bytes).expect("the temporary folder can be written");
+        let (bin, out) = (env!("CARGO_BIN_EXE_caseveil"), folder.join("out"));
+        let (path, out) = (path.display(), out.display());
+        // Lines that are held make a run that is complete and not successful.
+        let command = format!("rm -rf {out}; {bin} scrub {path} --out {out} --jobs 2");
+        table.process(&format!("scrub --jobs 2, {name}"), &command, rounds);
+    }
 }
 
 /// Texts that nobody writes, one and two times as long: linear time, and against normal text.

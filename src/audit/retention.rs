@@ -2,13 +2,14 @@
 //!
 //! The vocabulary is the one of the lexicon (drugs, diseases, anatomy, procedures, abbreviations),
 //! and numbers with a unit, scores and spinal levels by their form. Words that are names as often
-//! as they are medicine are left out: nobody can say what they should be.
+//! as they are medicine are left out: nobody can say what they should be. So are everyday words
+//! that a few titles of diagnoses use (`between`, `truck`, `wife`): they are no clinical content.
 
 use super::gold::GoldDocument;
 use super::metric::{ratio, tokens};
 use super::score::DocumentScore;
 use crate::decode::Normalized;
-use crate::rules::Lexicon;
+use crate::rules::{Lexicon, Word};
 use crate::token::word_hash;
 use serde::Serialize;
 
@@ -94,7 +95,21 @@ fn is_protected(text: &[char], tokens: &[(usize, usize)], i: usize, lexicon: &Le
     }
     let known = lexicon.word(word_hash(word.as_bytes()));
     let medical = matches!(known.medical(), 1..=4) && word.len() > 3;
-    medical && known.given().max(known.surname()) < 4 && known.place() == 0
+    medical && !is_everyday(known) && known.given().max(known.surname()) < 4 && known.place() == 0
+}
+
+/// Frequency, as a bin of the lexicon, from which a word is everyday language.
+const EVERYDAY: u8 = 7;
+/// Medical terms that use a word, as a power of ten, from which it is medicine all the same.
+const TERMS: u8 = 2;
+
+/// An everyday word that a few titles of diagnoses happen to use: `wife`, `truck`, `soccer`. A part
+/// of the body is medicine however often it is said.
+fn is_everyday(known: Word) -> bool {
+    const ANATOMY: u8 = 3;
+    known.english().max(known.french()) >= EVERYDAY
+        && known.medical() != ANATOMY
+        && known.medical_terms() < TERMS
 }
 
 #[cfg(test)]
@@ -106,7 +121,7 @@ mod tests {
 
     #[test]
     fn terms_doses_scores_and_levels_count() {
-        let text = "Jane Roe takes gabapentin 300 mg, pain 7/10, fusion L4, seen 12 times";
+        let text = "Jane Roe takes gabapentin 300 mg, pain 7/10, fusion L4, seen 12 times by truck";
         let line = serde_json::json!({"id": "t", "text": text, "spans": [
             {"start": 0, "end": 8, "type": "PERSON_PATIENT"}]});
         let documents = read_jsonl(&line.to_string(), "t").unwrap();

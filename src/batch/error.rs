@@ -155,7 +155,7 @@ pub enum Refusal {
     /// Its format cannot be searched, or it is not whole.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// It holds something else than text or JSON: an image, a PDF, a word processor's file.
+    /// It holds something else than text or JSON: an image, a word processor's file.
     /// Masking its bytes would leave what it encodes readable.
     #[error("not text, JSON or JSON lines; convert it to text first")]
     Unsupported,
@@ -201,7 +201,9 @@ impl Refusal {
             Self::Unsupported
             | Self::HeldOut
             | Self::Packing(_)
-            | Self::Format(FormatError::Unsupported(_) | FormatError::NoText(_)) => Status::Refused,
+            | Self::Format(FormatError::Unsupported(_) | FormatError::NoText { .. }) => {
+                Status::Refused
+            }
             Self::Format(FormatError::Held) => Status::Held,
             _ => Status::Quarantined,
         }

@@ -62,7 +62,7 @@ pub(super) fn plan(engine: &Deidentifier, sources: &[Source]) -> Vec<OutputName>
     // Numbered names are taken first, so that no kept name can stand in their way.
     let numbered: Vec<PathBuf> = numbers
         .map(|n| format!("document-{n}.{}", extension(&sources[n - 1].relative)))
-        .map(PathBuf::from)
+        .map(|name| as_text(Path::new(&name)))
         .collect();
     used.extend(numbered.iter().map(|p| folded(p)));
     used.extend(RESERVED.map(str::to_owned));
@@ -75,13 +75,13 @@ pub(super) fn plan(engine: &Deidentifier, sources: &[Source]) -> Vec<OutputName>
             let folder = judge.folder(parent, i + 1, &mut folders);
             let own = source.relative.file_name().unwrap_or_default();
             let safe = judge.is_safe(own);
-            let name = if safe { PathBuf::from(own) } else { numbered.clone() };
+            let name = if safe { as_text(Path::new(own)) } else { numbered.clone() };
             let mut kept = folder.join(name);
             // Two inputs of one name, also where the file system takes `A` for `a`.
             if kept != numbered && !used.insert(folded(&kept)) {
                 kept.clone_from(&numbered);
             }
-            let replaced = kept != source.relative;
+            let replaced = kept != as_text(&source.relative);
             OutputName { kept, numbered, words: NameWords::of(&source.relative), replaced }
         })
         .collect()
@@ -101,6 +101,19 @@ fn extension(path: &Path) -> String {
         .collect();
     kept.reverse();
     if kept.is_empty() { "txt".to_owned() } else { kept.join(".") }
+}
+
+/// The path under which it leaves: of a PDF the text does, `a.pdf.gz` as `a.pdf.txt.gz`.
+fn as_text(path: &Path) -> PathBuf {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
+    let lower = name.to_ascii_lowercase();
+    let packed = [".gz", ".gzip", ".zst"].iter().find(|end| lower.ends_with(**end));
+    let inner = lower.len() - packed.map_or(0, |end| end.len());
+    if lower[..inner].ends_with(".pdf") {
+        path.with_file_name(format!("{}.txt{}", &name[..inner], &name[inner..]))
+    } else {
+        path.to_owned()
+    }
 }
 
 /// The path without the endings of what is packed around it.
@@ -139,7 +152,7 @@ impl<'e> MemberNames<'e> {
     /// The name of the `n`th member, which has this path if it has one that may be used.
     pub(super) fn name(&mut self, path: Option<&Path>, n: usize) -> OutputName {
         let path = path.unwrap_or(Path::new(""));
-        let numbered = PathBuf::from(format!("document-{n}.{}", extension(path)));
+        let numbered = as_text(Path::new(&format!("document-{n}.{}", extension(path))));
         let Some((folders, used)) = self.open.last_mut() else {
             return OutputName { kept: numbered.clone(), numbered, ..OutputName::default() };
         };
@@ -151,12 +164,13 @@ impl<'e> MemberNames<'e> {
         let own = path.file_name().unwrap_or_default();
         // A name like the numbered ones could be that of a later member.
         let safe = !own.is_empty() && !is_numbered(own) && self.judge.is_safe(own);
-        let mut kept = if safe { folder.join(own) } else { folder.join(&numbered) };
+        let mut kept =
+            if safe { folder.join(as_text(Path::new(own))) } else { folder.join(&numbered) };
         if !used.insert(folded(&kept)) {
             kept.clone_from(&numbered);
             used.insert(folded(&kept));
         }
-        let replaced = kept != path;
+        let replaced = kept != as_text(path);
         OutputName { kept, numbered, words: NameWords::of(path), replaced }
     }
 }
@@ -305,6 +319,14 @@ mod tests {
         assert_eq!(without_extension("notes.TXT"), "notes");
         assert_eq!(without_extension("notes.tremblay"), "notes.tremblay");
         assert_eq!(words("Hélène  ROY-2"), ["helene", "roy", "2"]);
+        for (name, leaves) in [
+            ("a/letter.PDF", "a/letter.PDF.txt"),
+            ("letter.pdf.gz", "letter.pdf.txt.gz"),
+            ("letter.pdf.zip", "letter.pdf.zip"),
+            ("pdf", "pdf"),
+        ] {
+            assert_eq!(as_text(Path::new(name)), Path::new(leaves));
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 3)]
     seed: u64,
     /// Documents.
-    #[arg(long, default_value_t = 40_000)]
+    #[arg(long, default_value_t = 32_000)]
     documents: usize,
     /// Passes.
     #[arg(long, default_value_t = 6)]

@@ -1,5 +1,6 @@
 //! The command line: what operators, evaluators and rule authors type.
 
+mod apart;
 mod engine;
 mod disclosure;
 mod held_out;
@@ -73,6 +74,9 @@ enum Command {
     Generate(learn::GenerateArgs),
     /// Print the licences and notices of the program and of its embedded tables.
     Licences(licences::Args),
+    /// Decode a document in a process of its own; started by the others.
+    #[command(hide = true)]
+    DecodeApart(apart::Args),
     /// Run the HTTP gate: cases in, masked cases to the hub.
     #[cfg(feature = "service")]
     Serve(serve::Args),
@@ -88,6 +92,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     silence_panics();
+    name_decoder();
     let done = match cli.command {
         Command::Scrub(args) => scrub::run(&args),
         Command::Rescan(args) => rescan::run(&args),
@@ -103,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => learn::run_train(&args),
         Command::Generate(args) => learn::run_generate(&args),
         Command::Licences(args) => licences::run(&args),
+        Command::DecodeApart(args) => apart::run(&args),
         #[cfg(feature = "service")]
         Command::Serve(args) => serve::run(&args),
         #[cfg(feature = "service")]
@@ -118,6 +124,16 @@ pub fn main() -> ExitCode {
             eprintln!("caseveil: {e:#}");
             ExitCode::from(1)
         }
+    }
+}
+
+/// What is decoded apart is decoded by this program.
+fn name_decoder() {
+    // On Linux by the file that runs, also when another has taken its place since.
+    let running = std::path::Path::new("/proc/self/exe");
+    let own = if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() };
+    if let Ok(own) = own {
+        crate::format::set_decoder(own);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs of the tagger completed to whole names, so that none stays half masked, and trimmed of what
 //! only announces one.
 
-use super::cue_class::{CueClass, CueSet};
+use super::cue_class::CueClass;
 use super::model::Class;
 use super::scan::Scan;
 use super::tagger::Run;
@@ -13,8 +13,9 @@ use std::sync::LazyLock;
 /// (`… Family Health Team`), over linking words before one, and one capitalised word between two
 /// runs.
 pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
+    let french = is_french(scan);
     for run in runs.iter_mut() {
-        grow_ends(view, scan, run);
+        grow_ends(view, scan, run, french);
         if matches!(run.class, Class::Org | Class::Place) {
             grow_to_head(view, scan, run);
         }
@@ -42,7 +43,6 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             }
         }
     }
-    let french = is_french(scan);
     runs.sort_by_key(|r| (r.first, std::cmp::Reverse(r.end)));
     let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
     for run in runs.drain(..) {
@@ -53,6 +53,9 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             }
             Some(last) if bridges(view, scan, last, &run) => {
                 last.end = run.end;
+                if run.class == Class::Org {
+                    last.class = Class::Org;
+                }
                 last.probability = last.probability.max(run.probability);
             }
             _ => merged.push(run),
@@ -60,7 +63,8 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
     }
     for k in 0..merged.len() {
         let joins = |a: usize, b: usize| {
-            let named = |run: &Run| matches!(run.class, Class::Org | Class::Place);
+            let named =
+                |run: &Run| matches!(run.class, Class::Org | Class::Place | Class::Profession);
             matches!((merged.get(a), merged.get(b)), (Some(a), Some(b))
                 if a.end == b.first && named(a) && named(b) && tight(view, scan, b.first))
         };
@@ -119,7 +123,7 @@ fn trim(view: &str, scan: &Scan, run: &mut Run, before: bool, behind: bool) {
 /// True for a word in front of a name that is no part of it.
 fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
     let (token, word) = (&scan.tokens[i], scan.words[i]);
-    let cue = CueSet::of(token.hash);
+    let cue = scan.known[i].cue;
     // `Son`, `Grand` and `Justice` are names, too, unless a name follows.
     let named = token.has(shape::FIRST_UPPER)
         && word.given().max(word.surname()) >= 4
@@ -130,7 +134,7 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
             let title = cue.has(CueClass::ProviderTitle) || cue.has(CueClass::CivilTitle);
             title && !(named && token.len() > 4) || !named && role.iter().any(|&c| cue.has(c))
         }
-        Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token),
+        Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token) || leads(token),
         Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
     }
 }
@@ -138,19 +142,34 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
 /// True for a word behind a name that is no part of it.
 fn qualifies(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
     let (token, word) = (&scan.tokens[i], scan.words[i]);
-    let cue = CueSet::of(token.hash);
+    let cue = scan.known[i].cue;
     let named = token.has(shape::FIRST_UPPER) && word.given().max(word.surname()) >= 4;
     match class {
         Class::Name => {
-            cue.has(CueClass::Credential) && !named
+            // `rkaur_np` is one user name.
+            let apart = i == 0
+                || view.as_bytes()[scan.tokens[i - 1].end as usize..token.start as usize]
+                    .iter()
+                    .any(|b| b" ,(".contains(b));
+            cue.has(CueClass::Credential) && !named && apart
                 || !token.has(shape::FIRST_UPPER)
                     && (cue.has(CueClass::Kin) || cue.has(CueClass::Saying))
         }
-        Class::Org | Class::Place => {
-            !token.has(shape::UPPER) && links(view, token) && token.text(view) != "s"
+        Class::Org | Class::Place | Class::Profession => {
+            let small = links(view, token) && token.text(view) != "s" || leads(token);
+            small && !token.has(shape::UPPER) || leads(token) && token.is_all_caps()
         }
-        Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
+        Class::Date | Class::Id | Class::Contact | Class::O => false,
     }
+}
+
+/// Words that lead to a name and are never the beginning or the end of one, in capitals neither.
+const LEADS: &str = "chez au aux avec pour par dans sur at in to from with by de du des of";
+static LEAD_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADS));
+
+fn leads(token: &Token) -> bool {
+    let name_like = token.has(shape::FIRST_UPPER) && !token.is_all_caps();
+    !name_like && LEAD_HASHES.binary_search(&token.hash).is_ok()
 }
 
 /// One capitalised word between two runs of names or organisations belongs to them, and so do the
@@ -173,6 +192,17 @@ fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
     if digits {
         return true;
     }
+    let possessive = between.len() == 1
+        && next.class == Class::Org
+        && matches!(last.class, Class::Name | Class::Org)
+        && is_genitive(view, scan, last.end);
+    let of = between.len() == 1
+        && last.class == Class::Org
+        && next.class == Class::Name
+        && scan.tokens[last.end].text(view) == "of";
+    if possessive || of {
+        return true;
+    }
     let particles = last.class == Class::Name
         && next.class == Class::Name
         && between.clone().all(|i| is_particle(scan, i));
@@ -187,6 +217,10 @@ const PARTICLES: &str = "van von de der den del della di da do dos das du des la
 /// Particles that are hardly ever anything else before a name.
 const LEADING: &str = "van von della dos ter bin ibn al el";
 
+/// Particles that carry a name on to a capitalised surname.
+const CARRYING: &str = "van von der den ten ter te da dos das di del della bin ibn ben al el";
+
+static CARRYING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(CARRYING));
 static PARTICLE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(PARTICLES));
 static LEADING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADING));
 
@@ -202,7 +236,7 @@ fn is_particle(scan: &Scan, i: usize) -> bool {
 
 /// `van Gijn`, `56 Canelones 2266`: a particle in front of a name, the house numbers around a
 /// street that shows one.
-fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
+fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
     match run.class {
         Class::Name => {
             let particle = |i: usize| LEADING_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
@@ -211,6 +245,7 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
                 run.first -= 1;
             }
             grow_user_name(view, scan, run);
+            grow_surname(view, scan, run, french);
             if trailing_initial(view, scan, run) || ordinal(view, scan, run) {
                 run.end += 1;
             }
@@ -218,14 +253,33 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run) {
         Class::Place => {
             let number = |i: usize| scan.tokens[i].is_number() && scan.tokens[i].len() <= 5;
             let street = (run.first..run.end).any(|i| {
-                scan.tokens[i].has(shape::DIGIT)
-                    || CueSet::of(scan.tokens[i].hash).has(CueClass::StreetWord)
+                scan.tokens[i].has(shape::DIGIT) || scan.known[i].cue.has(CueClass::StreetWord)
             });
             if street && run.first > 0 && number(run.first - 1) && tight(view, scan, run.first) {
                 run.first -= 1;
             }
         }
         _ => {}
+    }
+}
+
+/// `William ten Pas`, `Gary van der Meer`: particles in lower case behind a name, and the surname
+/// that they lead to, whatever word it is otherwise.
+fn grow_surname(view: &str, scan: &Scan, run: &mut Run, french: bool) {
+    let n = scan.tokens.len();
+    // In French, `de` is more often a word of its own.
+    let particle = |i: usize| {
+        CARRYING_HASHES.binary_search(&scan.tokens[i].hash).is_ok()
+            || !french && scan.tokens[i].text(view) == "de"
+    };
+    let mut at = run.end;
+    while at < n && !scan.tokens[at].has(shape::UPPER) && particle(at) && tight(view, scan, at) {
+        at += 1;
+    }
+    let named = scan.tokens[run.end - 1].has(shape::FIRST_UPPER);
+    let surname = |t: &Token| t.is_word() && t.len() > 1 && t.has(shape::FIRST_UPPER);
+    if named && at > run.end && at < n && surname(&scan.tokens[at]) && tight(view, scan, at) {
+        run.end = at + 1;
     }
 }
 
@@ -270,15 +324,24 @@ fn trailing_initial(view: &str, scan: &Scan, run: &Run) -> bool {
 
 /// `St. John's`, `Naz's Pharmacy`: the genitive is part of the name of a place or organisation.
 fn grow_genitive(view: &str, scan: &Scan, run: &mut Run) {
+    if !is_genitive(view, scan, run.end) {
+        return;
+    }
+    // `goes through Kessler's.`: what is somebody's is left out.
+    let behind = view.as_bytes().get(scan.tokens[run.end].end as usize);
+    let alone = run.class == Class::Name && behind.is_none_or(|b| b".,;)\n".contains(b));
     let saint = matches!(scan.tokens[run.first].text(view), "St" | "ST" | "st" | "Saint" | "Ste");
     let of_a_place = matches!(run.class, Class::Org | Class::Place);
-    let end = scan.tokens[run.end - 1].end as usize;
-    let genitive = scan.tokens.get(run.end).is_some_and(|t| {
+    run.end += usize::from(of_a_place || alone || saint && run.end > run.first + 1);
+}
+
+/// True when token `i` is an `s` behind an apostrophe.
+fn is_genitive(view: &str, scan: &Scan, i: usize) -> bool {
+    let Some(before) = i.checked_sub(1).and_then(|b| scan.tokens.get(b)) else { return false };
+    scan.tokens.get(i).is_some_and(|t| {
         matches!(t.text(view), "s" | "S")
-            && t.start as usize == end + 1
-            && view.as_bytes()[end] == b'\''
-    });
-    run.end += usize::from((of_a_place || saint && run.end > run.first + 1) && genitive);
+            && view.as_bytes().get(before.end as usize..t.start as usize) == Some(b"'")
+    })
 }
 
 /// True when only a space or hyphen stands before token `i`.
@@ -311,7 +374,7 @@ fn links(view: &str, token: &Token) -> bool {
 }
 
 fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
-    let is_head = |i: usize| CueSet::of(scan.tokens[i].hash).has(CueClass::OrgHead);
+    let is_head = |i: usize| scan.known[i].cue.has(CueClass::OrgHead);
     // A name typed without capitals goes on without them.
     let lower = !(run.first..run.end).any(|i| scan.tokens[i].has(shape::UPPER));
     let capital = |i: usize| {
@@ -331,6 +394,14 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
         at += 1;
     }
     run.end = end;
+    // `Elgin Tool & Die`.
+    let partner = |t: &Token| t.is_word() && t.len() > 1 && t.has(shape::FIRST_UPPER);
+    if run.class == Class::Org
+        && scan.tokens.get(run.end).is_some_and(partner)
+        && view.as_bytes()[scan.tokens[run.end - 1].end as usize..].starts_with(b" & ")
+    {
+        run.end += 1;
+    }
     if run.class == Class::Org && unit_code(view, scan, run.end) {
         run.end += 1;
     }

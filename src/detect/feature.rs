@@ -164,7 +164,12 @@ impl Surroundings {
                 | u64::from(word.medical_terms()) << 4
                 | u64::from(me.shape >= 40) << 8,
         );
-        f.add(8, u64::from(word.flags()) | u64::from(me.shape / 10) << 16);
+        f.add(
+            8,
+            u64::from(word.flags())
+                | u64::from(me.shape / 10) << 16
+                | u64::from(scan.known[i].slip) << 24,
+        );
         affixes(view, token, me, f);
         for (t, d) in NEAR_WORDS {
             f.add(t, at(d).coarse);

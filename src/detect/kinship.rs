@@ -3,7 +3,7 @@
 //! The tagger sees little of a name in a text without letter case; a word of kinship and a listed
 //! first name directly behind it are enough.
 
-use super::cue_class::{CueClass, CueSet};
+use super::cue_class::CueClass;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
@@ -21,11 +21,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let [kin, name] = pair else { continue };
         let gap = &view.as_bytes()[kin.end as usize..name.start as usize];
         let directly = matches!(gap, b" " | b", " | b" (" | b": ");
-        if !directly
-            || !name.is_word()
-            || name.len() < 3
-            || !CueSet::of(kin.hash).has(CueClass::Kin)
-        {
+        if !directly || !name.is_word() || name.len() < 3 || !scan.known[i].cue.has(CueClass::Kin) {
             continue;
         }
         let word = scan.words[i + 1];

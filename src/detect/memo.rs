@@ -5,6 +5,8 @@
 //! six in large ones. It holds hashes and what lists say, no text.
 
 use super::cue_class::CueSet;
+use super::misread::{self, Misread};
+use super::slip::is_slip;
 use crate::rules::{Phrase, RuleSet, Word};
 use crate::token::{Token, shape};
 
@@ -21,8 +23,12 @@ pub(super) struct Known {
     pub(super) class: u8,
     /// How much likelier it is a name than a word, see [`name_odds`].
     pub(super) odds: i8,
+    /// The hash of the word that it is, where character recognition misread it, else its own.
+    pub(super) meant: u64,
     pub(super) word: Word,
     pub(super) cue: CueSet,
+    /// It differs from a common word by a slip.
+    pub(super) slip: bool,
     /// A small class of what it is known as.
     pub(super) lexical: u16,
     /// The word by itself when it is common, else shape and name odds.
@@ -50,24 +56,26 @@ impl Default for Memo {
 impl Memo {
     /// What is known of the token's word.
     #[inline]
-    pub(super) fn known(&mut self, token: &Token, rules: &RuleSet) -> &Known {
+    pub(super) fn known(&mut self, view: &str, token: &Token, rules: &RuleSet) -> &Known {
         let slot = &mut self.slots[((token.hash >> 20) as usize % SLOTS) ^ token.shape as usize];
         if slot.hash != token.hash || slot.shape != token.shape {
-            *slot = Known::of(token, rules);
+            *slot = Known::of(view, token, rules);
         }
         slot
     }
 }
 
 impl Known {
-    fn of(token: &Token, rules: &RuleSet) -> Self {
-        let word = rules.lexicon.word(token.hash);
-        let cue = CueSet::of(token.hash);
+    fn of(view: &str, token: &Token, rules: &RuleSet) -> Self {
+        let Misread { meant, shape } = misread::read(token.text(view), token, &rules.lexicon);
+        let word = rules.lexicon.word(meant);
+        let cue = CueSet::of(meant);
         let odds = name_odds(word);
-        let class = shape_class(token);
+        let written = Token { shape, ..*token };
+        let class = shape_class(&written);
         let lexical = lexical(word, cue, odds);
-        let coarse = if may_be_named(word, cue) && token.is_word() {
-            token.hash
+        let coarse = if may_be_named(word, cue) && written.is_word() {
+            meant
         } else {
             u64::from(class) << 16 | u64::from(lexical) | 1 << 40
         };
@@ -76,14 +84,16 @@ impl Known {
             shape: token.shape,
             class,
             odds,
+            meant,
             word,
             cue,
+            slip: meant == token.hash && is_slip(token.text(view), token, &rules.lexicon),
             lexical,
             coarse,
-            cue_words: rules.cues.longest(token.hash),
+            cue_words: rules.cues.longest(meant),
             begins_keep: rules.keep_terms.begins(token.hash),
             begins_phrase: matches!(
-                rules.lexicon.phrase(token.hash),
+                rules.lexicon.phrase(meant),
                 Some(Phrase { goes_on: true, .. })
             ),
         }

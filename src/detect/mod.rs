@@ -5,6 +5,8 @@
 
 pub mod checksum;
 mod cue_class;
+mod misread;
+mod slip;
 mod memo;
 mod starts;
 mod pending;
@@ -12,7 +14,9 @@ mod scan;
 mod pattern;
 mod caps;
 mod announced;
+mod border;
 mod keep;
+mod listed;
 mod form;
 mod trees;
 mod model;
@@ -68,7 +72,7 @@ impl Default for Tuning {
 
 /// The recall-first end of the knee of the curve of recall against over-redaction
 /// (`caseveil audit corpus --curve`): a missed identifier harms more than a masked word.
-pub const DEFAULT_THRESHOLD: f32 = 0.12;
+pub const DEFAULT_THRESHOLD: f32 = 0.11;
 
 /// All candidates of a document.
 pub fn detect(
@@ -83,9 +87,11 @@ pub fn detect(
     scratch.scan.read(view, rules);
     form::propose(document, &mut out);
     keep::propose(view, rules, &scratch.scan, &mut out);
+    listed::propose(view, &scratch.scan, &mut out);
     pattern::propose(view, rules, scratch, &mut out);
     caps::trim(view, &scratch.scan, &mut out);
     announced::propose(view, rules, &scratch.scan, &mut out);
+    border::trim(view, &scratch.scan, &mut out);
     if tuning.names {
         if let (Some(model), true) = (model, tuning.tagger) {
             tagger::propose(view, model, tuning, scratch, &mut out);
@@ -137,8 +143,10 @@ fn before_tagger(view: &str, rules: &RuleSet, scratch: &mut Scratch) -> Vec<Cand
     let mut out = Vec::new();
     scratch.scan.read(view, rules);
     keep::propose(view, rules, &scratch.scan, &mut out);
+    listed::propose(view, &scratch.scan, &mut out);
     pattern::propose(view, rules, scratch, &mut out);
     caps::trim(view, &scratch.scan, &mut out);
     announced::propose(view, rules, &scratch.scan, &mut out);
+    border::trim(view, &scratch.scan, &mut out);
     out
 }

@@ -81,7 +81,7 @@ impl std::fmt::Debug for Model {
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x04";
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x05";
 
 /// Slots of the table of features: with a row and a fingerprint each, and with the trees, just
 /// under 1 MiB.

@@ -1,6 +1,6 @@
 //! The entity types of the tagger's runs, and whose name a name is.
 
-use super::cue_class::{CueClass, CueSet};
+use super::cue_class::CueClass;
 use super::model::Class;
 use super::scan::Scan;
 use super::tagger::Run;
@@ -10,7 +10,7 @@ use crate::token::shape;
 /// The entity type of a run, by its class and what stands around it.
 pub(super) fn entity_of(scan: &Scan, run: Run) -> EntityType {
     let inside = run.first..run.end;
-    let cue = |i: usize| CueSet::of(scan.tokens[i].hash);
+    let cue = |i: usize| scan.known[i].cue;
     match run.class {
         Class::Name => role(scan, &run),
         Class::Place => {
@@ -40,7 +40,7 @@ pub(super) fn entity_of(scan: &Scan, run: Run) -> EntityType {
 
 /// Whose name it is, as far as the words around it tell.
 fn role(scan: &Scan, run: &Run) -> EntityType {
-    let cue = |i: usize| CueSet::of(scan.tokens[i].hash);
+    let cue = |i: usize| scan.known[i].cue;
     for (distance, i) in (1..=3).filter_map(|d| Some((d, run.first.checked_sub(d)?))) {
         let c = cue(i);
         // Farther off, the title is somebody else's: `Dr. Okafor saw Jane`.

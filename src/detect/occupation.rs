@@ -3,7 +3,7 @@
 //! A list of occupations holds many common words and every care role; so a single word needs a
 //! frame in front (`works as a`, `retired`, `emploi :`), and roles of care providers never count.
 
-use super::cue_class::{CueClass, CueSet};
+use super::cue_class::CueClass;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::rules::PhraseKind;
@@ -54,7 +54,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let phrase = phrases.peek().filter(|p| p.first as usize == i);
         let end = phrase.map_or(i + 1, |p| p.end as usize);
         let known = phrase.is_some() || scan.words[i].is_profession();
-        let care = (i..end).any(|k| CueSet::of(scan.tokens[k].hash).has(CueClass::Provider));
+        let care = (i..end).any(|k| scan.known[k].cue.has(CueClass::Provider));
         let medical = scan.words[end - 1].medical() != 0 && phrase.is_none();
         let agent = phrase.is_some() || names_an_agent(scan.tokens[i].text(view));
         let told = framed(view, scan, i)

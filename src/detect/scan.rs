@@ -102,7 +102,7 @@ impl Scan {
         tokenize(view, &mut self.tokens);
         let no = word_hash(b"no");
         for (i, token) in self.tokens.iter().enumerate() {
-            let known = self.memo.known(token, rules);
+            let known = self.memo.known(view, token, rules);
             self.words.push(known.word);
             self.known.push(*known);
             if known.begins_keep {
@@ -111,10 +111,10 @@ impl Scan {
             if known.begins_phrase {
                 self.phrase_starts.push(i as u32);
             }
-            if known.cue_words > 0 {
-                let longest = known.cue_words as usize;
-                find_cues(view, &self.tokens[i..], longest, no, rules, &mut self.cues);
-            }
+        }
+        for (i, known) in self.known.iter().enumerate().filter(|(_, k)| k.cue_words > 0) {
+            let (words, longest) = ((&self.tokens[i..], &self.known[i..]), known.cue_words.into());
+            find_cues(view, words, longest, no, rules, &mut self.cues);
         }
         self.find_phrases(view, &rules.lexicon);
     }
@@ -127,7 +127,7 @@ impl Scan {
             if i < free_from {
                 continue;
             }
-            let mut hash = self.tokens[i].hash;
+            let mut hash = self.known[i].meant;
             let mut found = None;
             let mut at = lexicon.phrase(hash);
             let mut n = 1;
@@ -146,7 +146,7 @@ impl Scan {
                 }) {
                     break;
                 }
-                hash = phrase_hash(hash, next.hash);
+                hash = phrase_hash(hash, self.known[i + n].meant);
                 at = lexicon.phrase(hash);
                 n += 1;
             }
@@ -158,25 +158,25 @@ impl Scan {
     }
 }
 
-/// Cue phrases that start with the first of `tokens`; `#` behind a word reads as the word `no`:
+/// Cue phrases that start with the first of the tokens; `#` behind a word reads as the word `no`:
 /// `MRN#`, `K #`.
 fn find_cues(
     view: &str,
-    tokens: &[Token],
+    (tokens, known): (&[Token], &[Known]),
     longest: usize,
     no: u64,
     rules: &RuleSet,
     out: &mut Vec<CueHit>,
 ) {
     let start = tokens[0].start;
-    let mut hash = tokens[0].hash;
+    let mut hash = known[0].meant;
     for n in 1..=longest.min(tokens.len()) {
         let last = &tokens[n - 1];
         if n > 1 {
             if last.start - tokens[n - 2].end > MAX_GAP {
                 break;
             }
-            hash = phrase_hash(hash, last.hash);
+            hash = phrase_hash(hash, known[n - 1].meant);
         }
         if let Some(cue) = rules.cues.get(hash) {
             out.push(CueHit { start, end: last.end, cue });

@@ -16,7 +16,7 @@ pub(crate) const LIKELY: f32 = 0.001;
 /// Values of a token.
 pub(crate) const VALUES: usize = CLASSES + OWN + NEIGHBOURS.len() * (CLASSES + 1) + WHOLE;
 /// Those that lists and layout say.
-const OWN: usize = 31;
+const OWN: usize = 32;
 /// Those of the word and of the whole text.
 const WHOLE: usize = 5;
 /// Whose probabilities are read, too.
@@ -125,6 +125,7 @@ impl<'t> Second<'t> {
             flag(word.is_eponym()),
             flag(word.is_of_clinic()),
             flag(word.is_unknown()),
+            flag(self.scan.known[i].slip),
             f32::from(me.pattern),
             f32::from(me.phrase),
             f32::from(me.gap_before),

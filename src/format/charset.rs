@@ -14,6 +14,9 @@ pub(super) struct Charset {
 }
 
 impl Charset {
+    /// What is written anew.
+    pub(super) const UTF8: Self = Self { encoding: UTF_8, marked: false, bytes: false };
+
     /// Bytes of no one encoding, each a character.
     pub(super) const BYTES: Self = Self { encoding: UTF_8, marked: false, bytes: true };
 

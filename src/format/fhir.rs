@@ -13,6 +13,7 @@ use crate::decode::Form;
 use crate::entity::EntityType as E;
 use std::ops::Range;
 
+mod date;
 mod element;
 
 /// True for a JSON object that says that it is a FHIR resource.
@@ -95,7 +96,16 @@ impl Walk<'_, '_> {
                 let field = self.builder.text(name.to_owned(), FieldPolicy::Scrub);
                 self.part.whole(key.range.clone(), field, name.len(), quote);
             }
-            self.member(place, name.trim_start_matches('_'), value)?;
+            // What it says beside its value stands in a member of the same name.
+            let alone = element::is_name(name)
+                && !name.starts_with('_')
+                && place.object.get(&format!("_{name}")).is_none();
+            match value.as_str() {
+                Some(text) if alone && date::is_date(name, text) => {
+                    self.date(place, name, key.range.start..value.range.end, text);
+                }
+                _ => self.member(place, name.trim_start_matches('_'), value)?,
+            }
         }
         Ok(())
     }
@@ -143,11 +153,7 @@ impl Walk<'_, '_> {
             "state" | "country" if text.len() <= 2 => Ok(()),
             _ if element::is_code(place.element, name, text, place.object) => Ok(()),
             _ => {
-                let mut policy =
-                    element::policy(place.resource, place.element, name, text, place.object);
-                if policy == FieldPolicy::Scrub && !place.question.is_empty() && name != "text" {
-                    policy = label::policy(self.form(), place.question);
-                }
+                let policy = self.policy(place, name, text);
                 self.leaf(place, name, value, text.to_owned(), policy);
                 Ok(())
             }
@@ -174,6 +180,27 @@ impl Walk<'_, '_> {
         let len = text.len();
         let field = self.builder.labelled(label, text, policy);
         self.part.whole(value.range.clone(), field, len, quote);
+    }
+
+    /// A date, which is written as one or as a value that is masked.
+    fn date(&mut self, place: Place<'_>, name: &str, member: Range<usize>, text: &str) {
+        let policy = self.policy(place, name, text);
+        if policy == FieldPolicy::Drop {
+            return self.part.slot(member, Fill::Fixed(date::member(name, "")));
+        }
+        let answers = place.element == "answer" && !place.question.is_empty();
+        let label = if answers { place.question } else { name };
+        let field = self.builder.labelled(label, text.to_owned(), policy);
+        let (span, name) = (0..text.len(), name.to_owned());
+        self.part.slot(member, Fill::Made { field, span, make: date::member, name });
+    }
+
+    fn policy(&self, place: Place<'_>, name: &str, text: &str) -> FieldPolicy {
+        let policy = element::policy(place.resource, place.element, name, text, place.object);
+        if policy == FieldPolicy::Scrub && !place.question.is_empty() && name != "text" {
+            return label::policy(self.form(), place.question);
+        }
+        policy
     }
 
     fn nested(&mut self, value: &Value, content: Content, wrap: fn(&[u8]) -> String) {

@@ -21,10 +21,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod apart;
 mod charset;
 mod label;
 mod part;
 mod flow;
+mod font;
 mod markup;
 mod json;
 mod table;
@@ -35,8 +37,11 @@ mod hl7;
 mod email;
 mod rtf;
 mod office;
+pub(crate) mod pdf;
+pub(crate) mod parquet;
 mod sniff;
 
+pub use apart::set_decoder;
 pub use sniff::sniff;
 
 use crate::case::{Case, CaseId, FieldPolicy};
@@ -77,10 +82,14 @@ pub enum Format {
     Docx,
     /// A workbook in Office Open XML.
     Xlsx,
+    /// Pages; what is written is their text.
+    Pdf,
+    /// Columns.
+    Parquet,
 }
 
 impl Format {
-    /// The file name extension of what is written.
+    /// The file name extension by which it is known.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Text => "txt",
@@ -95,7 +104,15 @@ impl Format {
             Self::Rtf => "rtf",
             Self::Docx => "docx",
             Self::Xlsx => "xlsx",
+            Self::Pdf => "pdf",
+            Self::Parquet => "parquet",
         }
+    }
+
+    /// The format of what is written: nobody writes into a PDF, its text leaves.
+    #[must_use]
+    pub fn written(self) -> Self {
+        if self == Self::Pdf { Self::Text } else { self }
     }
 }
 
@@ -125,8 +142,13 @@ pub enum FormatError {
     #[error("the text is not valid in its encoding; save it as UTF-8")]
     Encoding,
     /// Pages without text: pictures of pages.
-    #[error("the {0} has no text layer: recognise its text first")]
-    NoText(&'static str),
+    #[error("page {page} of the {what} has no text layer: recognise its text first")]
+    NoText {
+        /// What it is.
+        what: &'static str,
+        /// Which page, from 1.
+        page: usize,
+    },
     /// Unpacked, it is larger than what is allowed.
     #[error("unpacked, the document is larger than {limit} bytes")]
     TooLarge {
@@ -161,6 +183,8 @@ enum Content {
     Part(Part),
     /// A package of files.
     Package(office::Package),
+    /// Columns; they lie in no other document.
+    Columns(parquet::Columns),
 }
 
 impl Content {
@@ -172,12 +196,13 @@ impl Content {
             }
             Self::Part(part) => part.write(written),
             Self::Package(package) => package.write(written),
+            Self::Columns(_) => Vec::new(),
         }
     }
 
     fn changes(&self, written: &Written<'_>) -> bool {
         match self {
-            Self::Case | Self::Package(_) => true,
+            Self::Case | Self::Package(_) | Self::Columns(_) => true,
             Self::Part(part) => part.changes(written),
         }
     }
@@ -204,7 +229,8 @@ impl Opened {
     ///
     /// # Errors
     /// [`FormatError::Held`] when there is not one verdict for each case, or one of a document
-    /// that is no table is held.
+    /// that is no table is held; [`FormatError::Syntax`] when the columns of a table cannot be
+    /// written.
     pub fn write(&self, released: &[Option<ReleasedCase>]) -> Result<Vec<u8>, FormatError> {
         let whole = released.iter().all(Option::is_some);
         if released.len() != self.cases.len() || !whole && !self.records {
@@ -217,7 +243,10 @@ impl Opened {
             return Err(FormatError::Held);
         }
         let written = Written { cases: &self.cases, starts: &self.starts, released };
-        Ok(self.content.write(&written))
+        match &self.content {
+            Content::Columns(columns) => columns.write(&written),
+            content => Ok(content.write(&written)),
+        }
     }
 }
 
@@ -248,7 +277,7 @@ pub fn open(
     let content = open_within(format, bytes, Nest { form, depth: 0 }, &mut builder)?;
     let (cases, starts, notes) = builder.finish();
     let records = match format {
-        Format::Csv(_) | Format::Tsv | Format::JsonLines => true,
+        Format::Csv(_) | Format::Tsv | Format::JsonLines | Format::Parquet => true,
         Format::Hl7 => cases.len() > 1,
         _ => false,
     };
@@ -266,6 +295,7 @@ struct Nest<'n> {
 const DEPTH: usize = 4;
 
 const NOTE_PICTURE: &str = "pictures were left out: nobody can search them";
+const NOTE_FONT: &str = "embedded fonts were left out: they may be named after a person";
 const NOTE_FILE: &str = "an embedded file was left out: it cannot be searched";
 
 /// Opens a document into the cases of an outer one.
@@ -290,6 +320,8 @@ fn open_within(
         Format::Email => email::open(bytes, nest, builder),
         Format::Rtf => rtf::open(bytes, nest, builder),
         Format::Docx | Format::Xlsx => office::open(bytes, format, nest, builder),
+        Format::Pdf => pdf::open(bytes, nest, builder),
+        Format::Parquet => parquet::open(bytes, nest, builder),
     }
 }
 

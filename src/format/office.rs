@@ -3,11 +3,13 @@
 //! Text parts are searched and written back; pictures become one white dot, since nobody can
 //! search them; embedded files are emptied; macros and locks are refused.
 
+mod file_name;
 mod markup_part;
 mod sheet;
 
 use super::part::{Builder, Part, Written};
 use super::{Content, Format, FormatError, Nest};
+use file_name::is_usual;
 use sheet::Workbook;
 use std::io::{Cursor, Read, Write as _};
 use zip::write::SimpleFileOptions;
@@ -108,7 +110,10 @@ pub(super) fn open(
                 builder.note(super::NOTE_PICTURE);
                 Data::Bytes(DOT.to_vec())
             }
-            "odttf" | "fntdata" | "ttf" => Data::Bytes(data),
+            "odttf" | "fntdata" | "ttf" => {
+                builder.note(super::NOTE_FONT);
+                Data::Bytes(Vec::new())
+            }
             _ if name.ends_with('/') => continue,
             _ => {
                 builder.note(super::NOTE_FILE);
@@ -125,40 +130,6 @@ pub(super) fn open(
         }
     }
     Ok(Content::Package(Package { entries }))
-}
-
-/// True for a name that programs give to the files of a package. Names are written back as they
-/// are, so that one which a person gave is not taken.
-fn is_usual(name: &str) -> bool {
-    /// Stems of pictures and embedded files.
-    const STEMS: [&str; 14] = [
-        "image",
-        "img",
-        "picture",
-        "thumbnail",
-        "rid",
-        "item",
-        "itemprops",
-        "oleobject",
-        "media",
-        "hdphoto",
-        "font",
-        "binary",
-        "microsoft_excel_worksheet",
-        "microsoft_word_document",
-    ];
-    let lower = name.trim_end_matches('/').to_ascii_lowercase();
-    let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
-    let stem = file.split('.').next().unwrap_or("");
-    let word = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-    let plain = |text: &str| {
-        text.bytes().all(|b| b.is_ascii_alphabetic() || b"_[]".contains(&b)) && text.len() <= 32
-    };
-    let free = ["media", "embeddings", "customxml", "fonts"].iter().any(|f| folder.contains(f));
-    stem.len() - word.len() <= 4
-        && if free { word.is_empty() || STEMS.contains(&word) } else { plain(word) }
-        && folder.split('/').all(plain)
-        && file.split('.').skip(1).all(plain)
 }
 
 fn in_file(error: FormatError, number: usize) -> FormatError {

@@ -175,6 +175,8 @@ pub(super) type Escape = fn(&str) -> String;
 pub(super) enum Fill {
     /// A piece of a field; with what is written around it when it changes.
     Piece { field: usize, span: Range<usize>, escape: Escape, around: (String, String) },
+    /// A field under a name, both written anew when it changes.
+    Made { field: usize, span: Range<usize>, make: fn(&str, &str) -> String, name: String },
     /// Another document, in an encoding of the outer one.
     Nested { content: Box<Content>, wrap: fn(&[u8]) -> String },
     /// Something else, whatever it was.
@@ -240,6 +242,9 @@ impl Part {
                 Fill::Piece { field, span, escape, around } => written
                     .piece(*field, span)
                     .map(|text| format!("{}{}{}", around.0, escape(&text), around.1)),
+                Fill::Made { field, span, make, name } => {
+                    written.piece(*field, span).map(|text| make(name, &text))
+                }
                 Fill::Nested { content, wrap } => {
                     content.changes(written).then(|| wrap(&content.write(written)))
                 }
@@ -258,7 +263,9 @@ impl Part {
     /// True when writing changes anything.
     pub(super) fn changes(&self, written: &Written<'_>) -> bool {
         self.slots.iter().any(|slot| match &slot.fill {
-            Fill::Piece { field, span, .. } => written.piece(*field, span).is_some(),
+            Fill::Piece { field, span, .. } | Fill::Made { field, span, .. } => {
+                written.piece(*field, span).is_some()
+            }
             Fill::Nested { content, .. } => content.changes(written),
             Fill::Fixed(_) => true,
             Fill::Record { case } => written.is_held(*case),

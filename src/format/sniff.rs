@@ -6,8 +6,6 @@ use crate::decode;
 /// Marks of files that nobody can search here, and what they are.
 const REFUSED: &[(&[u8], &str)] = &[
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file"),
-    (b"PAR1", "a Parquet file"),
-    (b"%PDF-", "a PDF file"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
@@ -27,6 +25,9 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 ];
+
+/// Where the mark of a PDF may stand.
+const PDF_HEAD: usize = 1024;
 
 /// How many bytes of text are looked at where not all are needed.
 const HEAD: usize = 64 << 10;
@@ -67,6 +68,15 @@ pub fn sniff(name: Option<&str>, bytes: &[u8]) -> Result<Format, FormatError> {
 fn packed(bytes: &[u8]) -> Result<Option<Format>, FormatError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return super::office::kind(bytes).map(Some);
+    }
+    // Readers take a PDF that begins a little later.
+    if memchr::memmem::find(&bytes[..bytes.len().min(PDF_HEAD)], b"%PDF-")
+        .is_some_and(|at| at == 0 || !is_text(&decode::text(bytes).0))
+    {
+        return Ok(Some(Format::Pdf));
+    }
+    if bytes.starts_with(b"PAR1") || bytes.starts_with(b"PARE") {
+        return Ok(Some(Format::Parquet));
     }
     if bytes.starts_with(b"{\\rtf") {
         return Ok(Some(Format::Rtf));

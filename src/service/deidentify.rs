@@ -116,7 +116,7 @@ pub(super) struct Found {
             (Resource = "application/fhir+json"),
             (FileBody = "application/x-ndjson"), (FileBody = "text/csv"), (FileBody = "text/tab-separated-values"),
             (FileBody = "application/xml"), (FileBody = "text/html"), (FileBody = "application/hl7-v2"), (FileBody = "message/rfc822"),
-            (FileBody = "application/rtf"),
+            (FileBody = "application/rtf"), (FileBody = "application/pdf"), (FileBody = "application/vnd.apache.parquet"),
             (FileBody = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
             (FileBody = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             (FormBody = "multipart/form-data"),

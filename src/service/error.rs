@@ -190,7 +190,7 @@ impl ServiceError {
                     FormatError::Unsupported(_)
                     | FormatError::Encrypted(_)
                     | FormatError::Macros(_)
-                    | FormatError::NoText(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    | FormatError::NoText { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                     FormatError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                     FormatError::Syntax { .. }
                     | FormatError::Encoding

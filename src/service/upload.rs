@@ -107,13 +107,15 @@ fn extension_of(media_type: &str) -> Option<&'static str> {
         "application/rtf" | "text/rtf" => "rtf",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
+        "application/pdf" => "pdf",
+        "application/vnd.apache.parquet" => "parquet",
         _ => return None,
     })
 }
 
-/// The media type of a format, as it leaves.
+/// The media type under which a document of a format leaves.
 pub(super) fn media_type(format: Format) -> &'static str {
-    crate::store::Format::File(format).media_type()
+    crate::store::Format::File(format.written()).media_type()
 }
 
 /// A body of a declared kind.

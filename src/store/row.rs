@@ -69,6 +69,8 @@ impl Format {
             "rtf" => Self::File(F::Rtf),
             "docx" => Self::File(F::Docx),
             "xlsx" => Self::File(F::Xlsx),
+            "pdf" => Self::File(F::Pdf),
+            "parquet" => Self::File(F::Parquet),
             _ => return Err(unreadable()),
         })
     }
@@ -79,7 +81,10 @@ impl Format {
         match self {
             Self::Text => "text/plain; charset=utf-8",
             Self::Json | Self::File(F::Json) => "application/json",
-            Self::File(F::Text) => "text/plain",
+            // The text of a PDF is UTF-8, which we wrote.
+            Self::File(F::Text) => "text/plain; charset=utf-8",
+            Self::File(F::Pdf) => "application/pdf",
+            Self::File(F::Parquet) => "application/vnd.apache.parquet",
             Self::File(F::Csv(_)) => "text/csv",
             Self::File(F::Tsv) => "text/tab-separated-values",
             Self::File(F::JsonLines) => "application/x-ndjson",

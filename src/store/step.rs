@@ -64,7 +64,7 @@ impl NewCase {
         Ok(Self {
             id,
             spoke: spoke.to_owned(),
-            format: Format::File(format),
+            format: Format::File(format.written()),
             body: opened.write(released)?,
             entities,
             rules: record.rules_digest.clone(),

@@ -78,12 +78,30 @@ async fn documents_are_masked_by_media_type_and_as_an_upload() {
 }
 
 #[tokio::test]
+async fn a_pdf_leaves_as_its_text() {
+    super::formats::with_decoder();
+    let service = holding(None).await;
+    let pdf = super::produced::pdf_that_shows("OHIP 9876-543-217, pain 7/10");
+    let masked = "OHIP [HEALTH-NUMBER-1], pain 7/10\n";
+    let (status, answer) = deidentify(&service, "application/pdf", pdf.clone()).await;
+    assert_eq!((status, answer["fileText"].as_str()), (200, Some(masked)), "{answer}");
+    assert_eq!(answer["mediaType"], "text/plain; charset=utf-8");
+    let (media_type, body) = upload("Orla Zqname.pdf", "", &pdf);
+    let (status, answer) = service.ask_json(request("POST", "/v1/cases", &media_type, body)).await;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(delivered(&service, answer["id"].as_str().unwrap(), "txt").await, masked.as_bytes());
+}
+
+#[tokio::test]
 async fn what_is_not_what_it_says_is_refused() {
+    super::formats::with_decoder();
     let service = holding(None).await;
     let pdf = b"%PDF-1.7\n1 0 obj\n";
     for (media_type, body, status, problem) in [
-        (CSV, pdf.as_slice(), 415, "unreadable-document"),
-        ("application/pdf", pdf, 415, "unsupported-type"),
+        (CSV, pdf.as_slice(), 415, "other-format"),
+        ("application/pdf", pdf, 400, "unreadable-document"),
+        ("application/pdf", b"pain 7/10", 415, "other-format"),
+        ("image/png", b"\x89PNG", 415, "unsupported-type"),
         (FHIR, br#"{"a": 1}"#, 415, "other-format"),
         ("application/hl7-v2", b"pain 7/10", 415, "other-format"),
         ("application/x-ndjson", b"{\"a\": Zqjson}", 400, "unreadable-document"),

@@ -72,11 +72,11 @@ fn what_cannot_be_read_is_counted_and_not_written() {
             ("6.txt", "pain 7/10")
         ])
     );
-    let err = "8 documents: 3 released, 0 held, 2 refused, 3 quarantined
+    let err = "8 documents: 3 released, 0 held, 1 refused, 4 quarantined
         1 HEALTH_NUMBER
 input 1: quarantined: not valid JSON at line 1, column 29
 input 2, line 2: quarantined: not valid JSON at column 1
-input 3: refused: a PDF file cannot be searched; convert it to a supported format first
+input 3: quarantined: not valid PDF at its structure: it cannot be read
 input 4: refused: a binary file of unknown kind cannot be searched; convert it to a supported format first
 input 5, line 1: quarantined: not valid JSON at column 2
 "

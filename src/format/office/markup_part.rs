@@ -1,6 +1,7 @@
 //! A part of an Office package that is markup: paragraphs whole, however many runs they have;
 //! deleted text, field codes, properties, and the attributes that can hold text.
 
+use super::file_name;
 use crate::case::FieldPolicy;
 use crate::entity::EntityType as E;
 use crate::format::charset::Charset;
@@ -8,7 +9,7 @@ use crate::format::flow::Flow;
 use crate::format::html::push_decoded;
 use crate::format::markup::{self, Attribute, Token};
 use crate::format::part::{Builder, Part};
-use crate::format::{FormatError, Nest, label};
+use crate::format::{FormatError, Nest, font, label};
 
 /// Elements whose text is a person's, an organisation's or a time's.
 fn property(element: &str) -> Option<E> {
@@ -224,10 +225,23 @@ impl Walk<'_> {
 
     fn attributes(&self, attributes: &[Attribute], part: &mut Part, builder: &mut Builder) {
         let element = self.path.last().map_or("", String::as_str);
+        let external = attributes.iter().any(|a| {
+            a.name == "TargetMode"
+                && markup::decoded(part.source(), a.value.clone()).0 == "External"
+        });
         for attribute in attributes {
             let (text, _) = markup::decoded(part.source(), attribute.value.clone());
             let name = attribute.name.rsplit(':').next().unwrap_or("");
-            if markup::is_namespace(attribute, &text) || !holds_text(element, name, &text) {
+            // Theme fonts for other scripts come with the program.
+            let script = name == "typeface" && attributes.iter().any(|a| a.name == "script");
+            let outside = name == "Target" && external;
+            let above = self.path.len().checked_sub(2).map_or("", |i| self.path[i].as_str());
+            let font =
+                name == "val" && (element == "rFont" || element == "name" && above == "font");
+            let searched = outside
+                || font && !font::is_usual(&text)
+                || !script && holds_text(element, name, &text);
+            if markup::is_namespace(attribute, &text) || !searched {
                 continue;
             }
             let policy = match name {
@@ -289,11 +303,6 @@ fn holds_text(element: &str, name: &str, text: &str) -> bool {
         "ref",
         "sqref",
         "spans",
-        "ascii",
-        "hAnsi",
-        "cs",
-        "eastAsia",
-        "typeface",
         "panose1",
         "connectlocs",
         "formulas",
@@ -325,9 +334,11 @@ fn holds_text(element: &str, name: &str, text: &str) -> bool {
     ];
     let values = ["docVar", "alias", "tag", "statusText", "helpText", "default", "listItem"];
     match name {
+        "name" if element == "font" => !font::is_usual(text),
         "name" => names.contains(&element) && text.len() > 3,
         "val" | "value" => values.contains(&element),
-        "Target" => text.contains(':'),
+        "Target" => !file_name::is_within(text),
+        "ascii" | "hAnsi" | "cs" | "eastAsia" | "typeface" => !font::is_usual(text),
         // Values of pivot tables.
         "v" => matches!(element, "s" | "d"),
         "font" => false,

@@ -114,39 +114,3 @@ pub(super) fn of_charset(number: i32) -> Option<i32> {
         _ => return None,
     })
 }
-
-/// True for a font that everybody has: its name tells of nobody.
-pub(super) fn is_usual_font(name: &str) -> bool {
-    const FONTS: [&str; 29] = [
-        "Aptos",
-        "Arial",
-        "Arial Unicode MS",
-        "Book Antiqua",
-        "Calibri",
-        "Calibri Light",
-        "Cambria",
-        "Cambria Math",
-        "Century Gothic",
-        "Comic Sans MS",
-        "Consolas",
-        "Courier",
-        "Courier New",
-        "DejaVu Sans",
-        "Garamond",
-        "Georgia",
-        "Helvetica",
-        "Liberation Mono",
-        "Liberation Sans",
-        "Liberation Serif",
-        "MS Mincho",
-        "OpenSymbol",
-        "Palatino Linotype",
-        "Segoe UI",
-        "Symbol",
-        "Tahoma",
-        "Times New Roman",
-        "Verdana",
-        "Wingdings",
-    ];
-    FONTS.contains(&name.trim())
-}
