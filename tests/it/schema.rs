@@ -6,7 +6,7 @@
 
 use super::gate::{custody, limits};
 use super::http::service_of;
-use caseveil::service::{admin_router, serve};
+use caseveil::service::{App, admin_router, serve};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -28,7 +28,7 @@ const ADMIN: &str = "/v1/admin/|/replay$";
 async fn no_request_of_a_machine_breaks_the_description() {
     let tool = std::env::var("CASEVEIL_SCHEMATHESIS").unwrap_or_else(|_| "schemathesis".to_owned());
     let examples = std::env::var("CASEVEIL_EXAMPLES").unwrap_or_else(|_| "50".to_owned());
-    let service = service_of(limits(), custody(), None, |app| app.speaking_presidio()).await;
+    let service = service_of(limits(), custody(), None, App::speaking_presidio).await;
     let (stop, stopped) = watch::channel(false);
     let mut runs = Vec::new();
     for (router, which) in [
