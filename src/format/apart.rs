@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_decoder_that_dies_is_a_document_refused() {
-        let ask = || ask::<bool>(Kind::Pdf, &[b'x'; 1 << 20]);
+        let bytes = vec![b'x'; 1 << 20];
+        let ask = || ask::<bool>(Kind::Pdf, &bytes);
         assert!(matches!(ask(), Err(FormatError::Unsupported(_))), "nobody decodes");
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("decoder");

@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-/// Name, how many canaries LibreOffice kept, and what must still be read in it.
+/// Name, how many canaries `LibreOffice` kept, and what must still be read in it.
 const PRODUCED: [(&str, usize, &str); 2] =
     [("letter.rtf", 16, "Burning pain"), ("letter.docx", 15, "Burning pain")];
 
@@ -33,7 +33,7 @@ fn no_hiding_place_of_libreoffice_is_missed() {
     }
 }
 
-/// LibreOffice opens what was written; it must be installed as `soffice`.
+/// `LibreOffice` opens what was written; it must be installed as `soffice`.
 #[test]
 #[ignore = "needs LibreOffice"]
 fn libreoffice_opens_what_is_written() {
@@ -164,7 +164,7 @@ fn a_pdf_that_does_not_say_its_text_is_refused() {
     let zeros = {
         let mut zip = ZlibEncoder::new(Vec::new(), Compression::best());
         for _ in 0..600 {
-            zip.write_all(&[b' '; 1 << 20]).unwrap();
+            zip.write_all(&vec![b' '; 1 << 20]).unwrap();
         }
         zip.finish().unwrap()
     };
@@ -356,6 +356,7 @@ for name, column in zip(table.column_names, table.columns):
 /// `PYTHON` names a Python that has pyarrow.
 #[test]
 #[ignore = "needs pyarrow"]
+#[expect(clippy::disallowed_methods, reason = "a test has no settings but this one")]
 fn pyarrow_reads_what_is_written() {
     with_decoder();
     let folder = tempfile::tempdir().unwrap();
