@@ -141,13 +141,13 @@ fn half_a_number(text: &str, stretch: &Range<usize>) -> Option<usize> {
 }
 
 /// What was decided about a field: where masking wrote, and what the policy keeps.
-struct Decided {
+pub(super) struct Decided {
     /// In the source and in the output, in order.
     spans: Vec<(ByteSpan, ByteSpan)>,
 }
 
 impl Decided {
-    fn of(field: usize, masked: &MaskedCase, entities: &[Entity]) -> Self {
+    pub(super) fn of(field: usize, masked: &MaskedCase, entities: &[Entity]) -> Self {
         let written = masked.replaced().iter().filter(|r| r.field == field);
         let mut spans: Vec<_> = written.map(|r| (r.source, r.output)).collect();
         let from = entities.partition_point(|e| e.field < field);
@@ -178,12 +178,12 @@ impl Decided {
         stretches
     }
 
-    fn touches(&self, output: ByteSpan) -> bool {
+    pub(super) fn touches(&self, output: ByteSpan) -> bool {
         self.spans.iter().any(|(_, o)| o.overlaps(output))
     }
 
     /// Where in the source a stretch of the output stands that nothing was written in.
-    fn in_source(&self, output: ByteSpan) -> Option<ByteSpan> {
+    pub(super) fn in_source(&self, output: ByteSpan) -> Option<ByteSpan> {
         let before = self.spans.iter().rev().find(|(_, o)| o.end() <= output.start());
         let moved = before.map_or(0, |(source, o)| i64::from(source.end()) - i64::from(o.end()));
         let at = |p: u32| u32::try_from(i64::from(p) + moved).ok();
