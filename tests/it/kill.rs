@@ -174,6 +174,10 @@ pub(super) async fn submit(
 }
 
 pub(super) fn client() -> reqwest::Client {
+    static RING: Once = Once::new();
+    RING.call_once(|| {
+        let _before = rustls::crypto::ring::default_provider().install_default();
+    });
     let builder = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy();
     builder.tls_certs_only([]).build().unwrap()
 }
@@ -187,10 +191,6 @@ struct Figures {
 
 /// A hub on that address, which fails in every way until it is made healthy.
 pub(super) fn open_hub(listener: tokio::net::TcpListener, dice: &Dice) -> HubState {
-    static RING: Once = Once::new();
-    RING.call_once(|| {
-        let _before = rustls::crypto::ring::default_provider().install_default();
-    });
     let state = HubState {
         taken: Arc::default(),
         dice: dice.clone(),
