@@ -65,13 +65,13 @@ pub(super) struct WatcherArgs {
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Documents.
-    #[arg(long, default_value_t = 5_000)]
+    #[arg(long, default_value_t = 2_500)]
     documents: usize,
     /// Copies of each hand-written document that is learnt from.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 4)]
     hand: usize,
     /// Clean documents on which the bound is chosen.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 1_000)]
     clean: usize,
     /// How many of a thousand of them may be held.
     #[arg(long, default_value_t = 5)]
