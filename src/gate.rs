@@ -9,9 +9,9 @@ mod tripwire;
 mod watcher;
 
 pub use doubt::Bounds;
-pub use watcher::{Watcher, WatcherError};
 pub(crate) use doubt::{doubts, risks, unfaithful};
 pub(crate) use sight::{Seen, Sight};
+pub use watcher::{Watcher, WatcherError};
 
 use crate::case::CaseId;
 use crate::entity::{Entity, EntityType};

@@ -12,8 +12,8 @@ use crate::mask::MaskedCase;
 use crate::rules::Lexicon;
 use crate::span::ByteSpan;
 use crate::token::{Token, shape, tokenize};
-use regex_automata::{Anchored, Input};
 use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -51,7 +51,7 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         (E::Date, r"(?-u:\b)(?:19[3-9]\d|20[0-3]\d)(?-u:\b)".to_owned()),
         (E::Date, format!(r"(?i)(?-u:\b)(?:{MONTH}|{SHORT})\.? \d{{1,2}}(?-u:\b)|(?-u:\b)\d{{1,2}}(?:er|st|nd|rd|th)? (?:of |de )?(?:{MONTH}|{SHORT})(?-u:\b)")),
         (E::Date, r"(?-u:\b)(?:\d\d?[\-.]\d\d?[\-.]\d\d|\d\d/\d\d/\d\d|(?:19|20)\d\d\.\d\d|\d\d\.(?:19|20)\d\d)(?-u:\b)".to_owned()),
-        (E::Username, r"(?-u:\b)[a-z]{2,12}[._][a-z]{2,}(?-u:\b)".to_owned()),
+        (E::Username, r"(?-u:\b)(?:dre?|np|rn|rpn|lpn|md|rph|inf|pt|ot|pharm)[._][a-z]{3,}(?-u:\b)".to_owned()),
         (E::Id, r"(?-u:\b)(?:[A-Za-z]+_[A-Za-z0-9_]*\d{4,}|[A-Z]{1,3}-?\d{6,})(?-u:\b)".to_owned()),
         (E::Unit, r"(?-u:\b)(?:R\. ?R\.|C\. ?P\.|P\. ?O\. Box|[Aa]pt|[Aa]pp|[Ss]uite|[Uu]nit|[Ll]ogement|[Cc]asier postal)\.? #?\d{1,5}(?-u:\b)".to_owned()),
         (E::Street, r"(?-u:\b)\d{1,5}[A-Za-z]?,? (?:\p{L}[\p{L}'.]* ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Crescent|Cres|Court|Blvd|Boulevard|Trail|Tr|Way|Place)(?-u:\b)".to_owned()),
@@ -111,6 +111,8 @@ pub(super) fn tripped(
                         EntityType::Id => is_code(key, text, found.start()),
                         EntityType::PostalCode => is_spinal(&text[found.range()]),
                         EntityType::Date => is_quantity(text, found.start(), found.end()),
+                        // Keys are written so: `pt_name`.
+                        EntityType::Username => field.kind == FieldKind::Key,
                         _ => false,
                     };
                     if !excused {

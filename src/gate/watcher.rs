@@ -21,7 +21,9 @@ use thiserror::Error;
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum WatcherError {
     /// Not a file of this version.
-    #[error("the watcher has {bytes} bytes or another version; `caseveil train-watcher` makes it anew")]
+    #[error(
+        "the watcher has {bytes} bytes or another version; `caseveil train-watcher` makes it anew"
+    )]
     Format {
         /// Its length.
         bytes: usize,

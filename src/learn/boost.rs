@@ -17,10 +17,7 @@ const CONSIDERED: usize = 40;
 const STEPS: usize = 32;
 
 /// Learns to tell the yeses from the rest. `random` picks the values that each tree may ask for.
-pub(super) fn boost<const N: usize>(
-    examples: &[([f32; N], bool)],
-    random: &mut Random,
-) -> Trees {
+pub(super) fn boost<const N: usize>(examples: &[([f32; N], bool)], random: &mut Random) -> Trees {
     const { assert!(N <= 256, "a question names its value in a byte") };
     let yes = examples.iter().filter(|e| e.1).count();
     if yes == 0 || yes == examples.len() {

@@ -67,8 +67,7 @@ pub fn train_watcher(
     let generator = make(Split::Train, options.seed)?;
     let gold = read_gold(std::slice::from_ref(&options.corpus))
         .map_err(|e| LearnError::Gold { errors: e.len() })?;
-    let gold: Vec<_> =
-        gold.into_iter().filter(|d| !d.is_held_out()).skip(1).step_by(2).collect();
+    let gold: Vec<_> = gold.into_iter().filter(|d| !d.is_held_out()).skip(1).step_by(2).collect();
     let examples: Vec<Vec<(Seen, bool)>> = (0..options.documents + gold.len() * options.hand)
         .into_par_iter()
         .map(|n| {
@@ -132,11 +131,10 @@ fn examples_of(
     let sight = Sight::new(view.view(), &engine.rules().lexicon, |token| {
         own(ViewSpan::new(token.start, token.end)).is_some_and(|(_, _, covered)| *covered)
     });
-    let examples = sight.open().filter_map(|(i, token)| {
-        match own(ViewSpan::new(token.start, token.end)) {
+    let examples =
+        sight.open().filter_map(|(i, token)| match own(ViewSpan::new(token.start, token.end)) {
             Some((_, Class::Profession, _)) => None,
             own => Some((sight.values(i), own.is_some())),
-        }
-    });
+        });
     examples.collect()
 }

