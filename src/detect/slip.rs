@@ -14,7 +14,7 @@ const COMMON: u8 = 5;
 const LETTERS: [u8; 12] = *b"aeioustnrlmh";
 
 /// True when the token is in no list and a common word lies one slip away: a letter too many, two
-/// exchanged, one doubled or missing, one for another.
+/// exchanged, one doubled or missing inside, one of the usual letters for another but the first.
 pub(super) fn is_slip(text: &str, token: &Token, lexicon: &Lexicon) -> bool {
     let bytes = text.as_bytes();
     if !LENGTHS.contains(&bytes.len())
