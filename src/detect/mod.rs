@@ -31,6 +31,7 @@ mod tagger;
 mod occupation;
 mod kinship;
 mod subject;
+mod roles;
 
 pub(crate) use feature::Features;
 pub(crate) use model::MAX_FEATURES;
@@ -99,6 +100,7 @@ pub fn detect(
         }
     }
     listed::propose(view, &scratch.scan, &mut out);
+    roles::spread(&scratch.scan, &mut out);
     out
 }
 
