@@ -25,7 +25,7 @@ pub(super) fn is_slip(text: &str, token: &Token, lexicon: &Lexicon) -> bool {
         return false;
     }
     let is_common = |word: &[u8]| {
-        let word = lexicon.word(word_hash(word));
+        let word = lexicon.dictionary(word_hash(word));
         word.is_english() && word.english() >= COMMON || word.is_french() && word.french() >= COMMON
     };
     let mut word = [0; 21];
