@@ -51,14 +51,14 @@ fn main() {
     names.sort();
     let mut code = String::from("static FILES: &[(&str, [u8; 32], Option<&str>)] = &[\n");
     let mut lexicon = Vec::new();
-    let mut model = None;
+    let (mut model, mut watcher) = (None, None);
     let mut patterns = Vec::new();
     for name in names {
         let path = rules.join(&name);
         let bytes = fs::read(&path).expect("a rule file can be read");
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         let is_lexicon = name.starts_with("lexicons/");
-        let text = if is_lexicon || name.starts_with("models/") {
+        let text = if is_lexicon || name.starts_with("models/") || name.starts_with("watcher/") {
             "None".to_owned()
         } else {
             format!("Some(include_str!({:?}))", path.display().to_string())
@@ -71,6 +71,8 @@ fn main() {
             lexicon.push((name, String::from_utf8(bytes).expect("a lexicon is UTF-8")));
         } else if name.starts_with("models/") {
             model = Some(path);
+        } else if name.starts_with("watcher/") {
+            watcher = Some(path);
         }
     }
     code.push_str("];\n");
@@ -104,13 +106,11 @@ fn main() {
         writeln!(code, "static {constant}: &[u8] = include_bytes!({path:?});")
             .expect("a string takes it");
     }
-    match model {
-        Some(path) => {
-            let path = path.display().to_string();
-            writeln!(code, "static MODEL: &[u8] = include_bytes!({path:?});")
-                .expect("a string takes it");
-        }
-        None => code.push_str("static MODEL: &[u8] = &[];\n"),
+    for (constant, weights) in [("MODEL", model), ("WATCHER", watcher)] {
+        let bytes = weights.map_or("&[]".to_owned(), |path| {
+            format!("include_bytes!({:?})", path.display().to_string())
+        });
+        writeln!(code, "static {constant}: &[u8] = {bytes};").expect("a string takes it");
     }
     fs::write(out.join("embedded.rs"), code).expect("the build folder can be written");
     fs::write(out.join("quick"), pack_of(&patterns, &out))

@@ -4,10 +4,14 @@
 //! Leaves: the only way to a [`ReleasedCase`], which outputs and the hub accept and nothing else.
 
 mod doubt;
+mod sight;
 mod tripwire;
+mod watcher;
 
 pub use doubt::Bounds;
 pub(crate) use doubt::{doubts, risks, unfaithful};
+pub(crate) use sight::{Seen, Sight};
+pub use watcher::{Watcher, WatcherError};
 
 use crate::case::CaseId;
 use crate::entity::{Entity, EntityType};
@@ -58,6 +62,8 @@ pub enum Doubt {
     LowMargin,
     /// The plain shape of an identifier stands where no recognizer found one.
     Tripwire,
+    /// The gate's own model takes a word for an identifier where no recognizer found one.
+    Watcher,
     /// Something that is not text, which nobody searched.
     Attachment,
     /// A writing that the rules were not made for.
@@ -93,6 +99,7 @@ impl HoldReason {
             Doubt::Residual => "residual",
             Doubt::LowMargin => "low-margin",
             Doubt::Tripwire => "tripwire",
+            Doubt::Watcher => "watcher",
             Doubt::Attachment => "attachment",
             Doubt::Language => "language",
             Doubt::Size => "size",

@@ -8,7 +8,7 @@ use crate::decode::Document;
 use crate::detect::{self, Model, Scratch, Tuning};
 use crate::entity::{Entity, EntityType, Evidence, RuleId, Score};
 use crate::fault::{self, Part};
-use crate::gate::{self, Bounds, Review, Verdict};
+use crate::gate::{self, Bounds, Review, Verdict, Watcher, WatcherError};
 use crate::key::{KeyRing, PolicyKeyError, Purpose};
 use crate::mask::{self, MaskedCase};
 use crate::operator::{Operators, Stock, StockError};
@@ -41,6 +41,9 @@ pub enum EngineError {
     /// The tagger's weights cannot be used.
     #[error(transparent)]
     Model(#[from] detect::ModelError),
+    /// The weights of the gate's own model cannot be used.
+    #[error(transparent)]
+    Watcher(#[from] WatcherError),
 }
 
 /// Rules, policy and model, ready for any number of threads. Cheap to clone.
@@ -48,6 +51,7 @@ pub enum EngineError {
 pub struct Deidentifier {
     rules: Arc<RuleSet>,
     model: Option<Arc<Model>>,
+    watcher: Option<Arc<Watcher>>,
     policy: Arc<Policy>,
     stock: Arc<Stock>,
     signs: Arc<Signs>,
@@ -110,6 +114,10 @@ impl Deidentifier {
             [] => None,
             bytes => Some(Arc::new(Model::from_bytes(bytes)?)),
         };
+        let watcher = match files.watcher() {
+            [] => None,
+            bytes => Some(Arc::new(Watcher::from_bytes(bytes)?)),
+        };
         let threshold = policy.threshold.unwrap_or(detect::DEFAULT_THRESHOLD);
         let tuning = Tuning { threshold, ..Tuning::default() };
         let mut bounds = Bounds::default();
@@ -117,6 +125,7 @@ impl Deidentifier {
         Ok(Self {
             rules: Arc::new(rules),
             model,
+            watcher,
             policy: Arc::new(policy),
             stock: Arc::new(stock),
             signs: Arc::new(Signs::load(files)?),
@@ -174,6 +183,11 @@ impl Deidentifier {
         self.model.as_deref()
     }
 
+    /// The gate's own model in force, if there is one.
+    pub fn watcher(&self) -> Option<&Watcher> {
+        self.watcher.as_deref()
+    }
+
     /// The policy in force.
     pub fn policy(&self) -> &Policy {
         &self.policy
@@ -223,7 +237,8 @@ impl Deidentifier {
     pub fn release(&self, case: &Case, scratch: &mut Scratch) -> (Verdict, Record) {
         let (masked, mut record, residual) = self.settle(case, &Review::default(), scratch);
         let found = (record.entities.as_slice(), record.suppressed.as_slice());
-        let mut others = gate::doubts(case, &masked, found, &self.rules.lexicon, self.bounds);
+        let looks = (&self.rules.lexicon, self.watcher.as_deref());
+        let mut others = gate::doubts(case, &masked, found, looks, self.bounds);
         others.extend(gate::risks(&record.risk));
         let verdict = gate::decide(masked, &residual, others);
         record.released = matches!(verdict, Verdict::Released(_));

@@ -1,6 +1,6 @@
 //! `caseveil train` and `caseveil generate`: weights and documents from template lines.
 
-use crate::learn::{Generator, Split, TrainOptions, train};
+use crate::learn::{Generator, Split, TrainOptions, WatchOptions, train, train_watcher};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
 use crate::rules::RuleFiles;
@@ -47,6 +47,35 @@ pub(super) struct TrainArgs {
     /// Copies of each hand-written document of the corpus.
     #[arg(long, default_value_t = 16)]
     hand: usize,
+}
+
+/// Arguments of `caseveil train-watcher`.
+#[derive(clap::Args)]
+pub(super) struct WatcherArgs {
+    /// The corpus folder.
+    #[arg(long, default_value = "corpus")]
+    corpus: PathBuf,
+    /// The rule folder.
+    #[arg(long, default_value = "rules")]
+    rules: PathBuf,
+    /// Where the weights go.
+    #[arg(long, default_value = "rules/watcher/watcher.bin")]
+    out: PathBuf,
+    /// Seed.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Documents.
+    #[arg(long, default_value_t = 2_500)]
+    documents: usize,
+    /// Copies of each hand-written document that is learnt from.
+    #[arg(long, default_value_t = 4)]
+    hand: usize,
+    /// Clean documents on which the bound is chosen.
+    #[arg(long, default_value_t = 1_000)]
+    clean: usize,
+    /// How many of a thousand of them may be held.
+    #[arg(long, default_value_t = 5)]
+    held: usize,
 }
 
 /// Arguments of `caseveil generate`.
@@ -96,6 +125,32 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     super::print(&format!(
         "{} tokens, {} features, loss of each pass {:?}\n",
         report.tokens, report.features, report.losses
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn run_train_watcher(args: &WatcherArgs) -> anyhow::Result<ExitCode> {
+    let files = RuleFiles::read(&args.rules)?;
+    let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
+    let options = WatchOptions {
+        corpus: args.corpus.clone(),
+        rules: args.rules.clone(),
+        seed: args.seed,
+        documents: args.documents,
+        hand: args.hand,
+        clean: args.clean,
+        held: args.held,
+    };
+    let (watcher, report) = train_watcher(&engine, &options)?;
+    if let Some(dir) = args.out.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    std::fs::write(&args.out, watcher.to_bytes())?;
+    let (words, identify) = report.words;
+    let highest: Vec<f32> = report.clean.iter().step_by(5).take(16).copied().collect();
+    super::print(&format!(
+        "{words} words, {identify} identify; bound {}; every fifth clean document from the highest {highest:?}\n",
+        report.bound
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -37,13 +37,20 @@ pub(crate) use feature::Features;
 pub(crate) use model::MAX_FEATURES;
 pub use model::{CLASSES, Class, Model, ModelError};
 pub use scan::Scratch;
-pub(crate) use second::{VALUES, Values};
+#[cfg(test)]
+pub(crate) use second::VALUES;
+pub(crate) use second::Values;
 pub(crate) use trees::{DEPTH, LEAVES, Question, Tree, Trees};
 
 use crate::decode::Document;
 use crate::entity::Candidate;
 use crate::rules::RuleSet;
 use crate::token::Token;
+
+/// The small closed classes of a word, by its hash, as bits: what it announces in either language.
+pub(crate) fn cues_of(hash: u64) -> u16 {
+    cue_class::CueSet::of(hash).0
+}
 
 /// How detection is tuned: by the policy in force.
 #[derive(Clone, Copy, Debug, PartialEq)]

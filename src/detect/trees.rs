@@ -55,7 +55,7 @@ impl Trees {
     }
 
     /// As bytes of a file.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = (self.trees.len() as u32).to_le_bytes().to_vec();
         bytes.extend(self.start.to_le_bytes());
         for tree in &self.trees {
@@ -69,7 +69,7 @@ impl Trees {
     }
 
     /// From bytes that [`Trees::to_bytes`] wrote; `None` for any others.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let float = |at: &[u8]| Some(f32::from_le_bytes(at.try_into().ok()?));
         let (head, rest) = bytes.split_at_checked(8)?;
         let count = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;

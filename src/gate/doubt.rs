@@ -1,6 +1,6 @@
 //! What speaks against a case besides what a second scan finds.
 
-use super::{Doubt, HoldReason, tripwire};
+use super::{Doubt, HoldReason, Watcher, tripwire};
 use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, Suppressed, Suppression};
 use crate::mask::MaskedCase;
@@ -35,11 +35,12 @@ pub(crate) fn doubts(
     case: &Case,
     masked: &MaskedCase,
     (entities, suppressed): (&[Entity], &[Suppressed]),
-    lexicon: &Lexicon,
+    (lexicon, watcher): (&Lexicon, Option<&Watcher>),
     bounds: Bounds,
 ) -> Vec<HoldReason> {
     let mut reasons = unfaithful(case, masked);
     reasons.extend(tripwire::tripped(case, masked, entities, lexicon));
+    reasons.extend(watcher.iter().flat_map(|w| w.doubts(case, masked, entities, lexicon)));
     let near =
         |s: &&Suppressed| s.reason == Suppression::LowScore && s.score.value() >= bounds.hold_score;
     for candidate in suppressed.iter().filter(near) {

@@ -2,7 +2,7 @@
 //! wrong (gradient boosting on the logistic loss).
 
 use super::random::Random;
-use crate::detect::{DEPTH, LEAVES, Question, Tree, Trees, VALUES, Values};
+use crate::detect::{DEPTH, LEAVES, Question, Tree, Trees};
 use rayon::prelude::*;
 
 /// Trees to grow.
@@ -17,7 +17,8 @@ const CONSIDERED: usize = 40;
 const STEPS: usize = 32;
 
 /// Learns to tell the yeses from the rest. `random` picks the values that each tree may ask for.
-pub(super) fn boost(examples: &[(Values, bool)], random: &mut Random) -> Trees {
+pub(super) fn boost<const N: usize>(examples: &[([f32; N], bool)], random: &mut Random) -> Trees {
+    const { assert!(N <= 256, "a question names its value in a byte") };
     let yes = examples.iter().filter(|e| e.1).count();
     if yes == 0 || yes == examples.len() {
         return Trees::default();
@@ -25,12 +26,12 @@ pub(super) fn boost(examples: &[(Values, bool)], random: &mut Random) -> Trees {
     let share = yes as f32 / examples.len() as f32;
     let start = (share / (1.0 - share)).ln();
     let columns: Vec<Column> =
-        (0..VALUES).into_par_iter().map(|value| Column::new(examples, value)).collect();
+        (0..N).into_par_iter().map(|value| Column::new(examples, value)).collect();
     let mut odds = vec![start; examples.len()];
     let mut trees = Vec::with_capacity(TREES);
     for _ in 0..TREES {
         let pulls: Vec<Pull> = odds.iter().zip(examples).map(|(o, e)| Pull::of(*o, e.1)).collect();
-        let considered: Vec<usize> = (0..VALUES).filter(|_| random.percent(CONSIDERED)).collect();
+        let considered: Vec<usize> = (0..N).filter(|_| random.percent(CONSIDERED)).collect();
         let mut leaf_of = vec![0u8; examples.len()];
         let mut questions = [Question::default(); DEPTH];
         for (level, question) in questions.iter_mut().enumerate() {
@@ -93,7 +94,7 @@ struct Column {
 }
 
 impl Column {
-    fn new(examples: &[(Values, bool)], value: usize) -> Self {
+    fn new<const N: usize>(examples: &[([f32; N], bool)], value: usize) -> Self {
         let mut sorted: Vec<f32> = examples.iter().map(|(v, _)| v[value]).collect();
         sorted.sort_unstable_by(f32::total_cmp);
         let mut bounds: Vec<f32> =
@@ -141,6 +142,7 @@ fn total(steps: &[Pull]) -> Pull {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::{VALUES, Values};
 
     /// Yes where the first value is above a half or the second is, not where both are: no sum of
     /// the two tells that.

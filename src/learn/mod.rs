@@ -22,7 +22,9 @@ mod document;
 mod crf;
 mod boost;
 mod train;
+mod watch;
 
 pub use document::{Generated, Generator, LabelledSpan, Split};
 pub use template::LearnError;
 pub use train::{TrainOptions, TrainReport, train};
+pub use watch::{WatchOptions, WatchReport, train_watcher};

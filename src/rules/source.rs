@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 // `FILES`: name, digest and (for all but lexicon sources) content; `OPEN`, `COMMON`, `PHRASES`:
-// compiled tables; `MODEL`: weights of the tagger.
+// compiled tables; `MODEL`: weights of the tagger; `WATCHER`: of the gate's own model.
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A file of the rule folder.
@@ -26,6 +26,7 @@ struct RuleFileText {
 pub struct RuleFiles {
     files: Vec<RuleFileText>,
     model: Cow<'static, [u8]>,
+    watcher: Cow<'static, [u8]>,
 }
 
 /// The files that are part of the binary.
@@ -35,7 +36,11 @@ pub fn embedded() -> RuleFiles {
         digest,
         text: text.map(Cow::Borrowed),
     };
-    RuleFiles { files: FILES.iter().map(file).collect(), model: Cow::Borrowed(MODEL) }
+    RuleFiles {
+        files: FILES.iter().map(file).collect(),
+        model: Cow::Borrowed(MODEL),
+        watcher: Cow::Borrowed(WATCHER),
+    }
 }
 
 impl RuleFiles {
@@ -49,20 +54,26 @@ impl RuleFiles {
         names.sort();
         let mut files = Vec::with_capacity(names.len());
         let mut model = Cow::Borrowed(&[] as &[u8]);
+        let mut watcher = Cow::Borrowed(&[] as &[u8]);
         for name in names {
             let bytes = fs::read(dir.join(&name))
                 .map_err(|e| RuleError::Read { file: name.clone(), kind: e.kind() })?;
             let digest = Sha256::digest(&bytes).into();
-            let text = match String::from_utf8(bytes) {
-                Ok(text) => Some(Cow::Owned(text)),
-                Err(e) => {
-                    model = Cow::Owned(e.into_bytes());
-                    None
+            let text = if name.starts_with("watcher/") {
+                watcher = Cow::Owned(bytes);
+                None
+            } else {
+                match String::from_utf8(bytes) {
+                    Ok(text) => Some(Cow::Owned(text)),
+                    Err(e) => {
+                        model = Cow::Owned(e.into_bytes());
+                        None
+                    }
                 }
             };
             files.push(RuleFileText { name, digest, text });
         }
-        Ok(Self { files, model })
+        Ok(Self { files, model, watcher })
     }
 
     /// Names and contents of the files that are text and at hand.
@@ -83,6 +94,11 @@ impl RuleFiles {
     /// Weights of the tagger; empty when there are none.
     pub fn model(&self) -> &[u8] {
         &self.model
+    }
+
+    /// Weights of the gate's own model; empty when there are none.
+    pub fn watcher(&self) -> &[u8] {
+        &self.watcher
     }
 
     /// `sha256:` of the names and digests of all files.

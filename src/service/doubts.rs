@@ -13,7 +13,7 @@ const MOST: usize = 100;
 /// How often a kind of doubt came up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reason {
-    /// `residual`, `low-margin`, `tripwire`, `attachment`, `language`, `size` or `risk`.
+    /// `residual`, `low-margin`, `tripwire`, `watcher`, `attachment`, `language`, `size` or `risk`.
     #[schema(example = "residual")]
     pub reason: &'static str,
     /// How often.

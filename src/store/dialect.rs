@@ -27,7 +27,9 @@ pub(super) trait Dialect: Send + Sync {
     /// Prepares a new connection: an acknowledged row must survive a power cut.
     fn prepare<'c>(&self, connection: &'c mut AnyConnection) -> Done<'c>;
 
-    /// Claims cases that are due: `$1` now, `$2` how many, `$3` the replica, `$4` until when.
+    /// Claims cases that are due: `$1` now, `$2` how many, `$3` the replica, `$4` until when. No pause
+    /// and no claim reaches farther ahead than ten minutes: what does was written before the clock
+    /// was set back, and counts as due.
     fn claim(&self) -> &'static str;
 
     /// Removes what was deleted from every file, where the database keeps it for a while.
@@ -73,8 +75,8 @@ impl Dialect for Sqlite {
 
     fn claim(&self) -> &'static str {
         // There is one process: what is due is its own.
-        "SELECT id, format, file, body, attempts, patient FROM outbox WHERE state = 'pending' AND due_ms <= $1 \
-         AND $3 = $3 AND $4 = $4 ORDER BY id LIMIT $2"
+        "SELECT id, format, file, body, attempts, patient FROM outbox WHERE state = 'pending' AND (due_ms <= $1 OR due_ms > $4 + 600000) \
+         AND $3 = $3 ORDER BY id LIMIT $2"
     }
 
     fn forget<'c>(&self, connection: &'c mut AnyConnection) -> Done<'c> {
@@ -113,7 +115,9 @@ impl Dialect for Postgres {
 
     fn claim(&self) -> &'static str {
         "UPDATE outbox SET claimed_by = $3, claimed_ms = $4 WHERE id IN (\
-         SELECT id FROM outbox WHERE state = 'pending' AND due_ms <= $1 AND (claimed_ms <= $1 OR claimed_by = $3) \
+         SELECT id FROM outbox WHERE state = 'pending' \
+         AND (due_ms <= $1 OR due_ms > $4 + 600000) \
+         AND (claimed_ms <= $1 OR claimed_by = $3 OR claimed_ms > $4 + 600000) \
          ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id, format, file, body, attempts, patient"
     }
 

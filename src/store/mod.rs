@@ -395,8 +395,13 @@ fn replica(data: &Path) -> Result<String, StoreError> {
     let folder = |e: std::io::Error| StoreError::Folder(e.kind());
     if !path.exists() {
         let unfinished = data.join("replica.part");
-        std::fs::write(&unfinished, to_hex(&random::<16>()?)).map_err(folder)?;
+        // On disk before the first case: without its name the chain has no end after a power cut.
+        let mut file = std::fs::File::create(&unfinished).map_err(folder)?;
+        let name = to_hex(&random::<16>()?);
+        std::io::Write::write_all(&mut file, name.as_bytes()).map_err(folder)?;
+        file.sync_all().map_err(folder)?;
         std::fs::rename(&unfinished, &path).map_err(folder)?;
+        std::fs::File::open(data).and_then(|d| d.sync_all()).map_err(folder)?;
     }
     std::fs::read_to_string(&path).map_err(folder)
 }

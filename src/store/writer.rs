@@ -11,7 +11,8 @@ use super::{Counters, StoreError};
 use crate::fault::{self, Part};
 use crate::ledger::{Event, Head, HeadFile, Receipt, Row, Signer};
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AnyPool, Row as _};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Row as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -130,7 +131,9 @@ impl Writer {
         if fault::fails(Part::Store) {
             return Err(StoreError::Use("a fault"));
         }
-        let mut transaction = self.pool.begin_with(self.dialect.begin()).await?;
+        let mut own = Own(Some(self.pool.acquire().await?));
+        let Some(pooled) = &mut own.0 else { return Err(StoreError::Use("no connection")) };
+        let mut transaction = pooled.begin_with(self.dialect.begin()).await?;
         let connection: &mut AnyConnection = &mut transaction;
         if fault::empties(Part::Store) {
             let head = last(connection, &self.chain).await?;
@@ -158,6 +161,7 @@ impl Writer {
             }
         }
         transaction.commit().await?;
+        own.keep();
         Ok((head, results))
     }
 
@@ -183,6 +187,22 @@ impl Writer {
             done.claim = outcome.or(done.claim);
         }
         Ok((head, done))
+    }
+}
+
+/// A connection that goes back to the pool only after a commit. A full disk ends a transaction by
+/// itself, and the connection, which does not know, would never begin another.
+struct Own(Option<PoolConnection<Any>>);
+
+impl Own {
+    fn keep(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        drop(self.0.take().map(PoolConnection::detach));
     }
 }
 

@@ -19,10 +19,10 @@ use std::time::{Duration, Instant};
 
 /// Numbers from a seed: a run can be repeated.
 #[derive(Clone)]
-struct Dice(Arc<AtomicU64>);
+pub(super) struct Dice(Arc<AtomicU64>);
 
 impl Dice {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seed)))
     }
 
@@ -37,17 +37,17 @@ impl Dice {
 
 /// What the hub took, by idempotency key.
 #[derive(Default)]
-struct Taken {
-    cases: BTreeMap<String, Vec<u8>>,
+pub(super) struct Taken {
+    pub(super) cases: BTreeMap<String, Vec<u8>>,
     repeated: u64,
-    different: u64,
+    pub(super) different: u64,
 }
 
 #[derive(Clone)]
-struct HubState {
-    taken: Arc<Mutex<Taken>>,
-    dice: Dice,
-    healthy: Arc<AtomicBool>,
+pub(super) struct HubState {
+    pub(super) taken: Arc<Mutex<Taken>>,
+    pub(super) dice: Dice,
+    pub(super) healthy: Arc<AtomicBool>,
 }
 
 impl HubState {
@@ -62,7 +62,11 @@ impl HubState {
     }
 }
 
-async fn hub(State(hub): State<HubState>, headers: HeaderMap, body: Bytes) -> StatusCode {
+pub(super) async fn hub(
+    State(hub): State<HubState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
     let fault = if hub.healthy.load(Ordering::Relaxed) { 99 } else { hub.dice.roll(10) };
     match fault {
         // It fails and has nothing.
@@ -86,13 +90,13 @@ async fn hub(State(hub): State<HubState>, headers: HeaderMap, body: Bytes) -> St
 }
 
 /// A gateway process.
-struct Gateway {
-    child: Child,
-    url: String,
+pub(super) struct Gateway {
+    pub(super) child: Child,
+    pub(super) url: String,
 }
 
 impl Gateway {
-    fn start(data: &Path, hub: &str, database: Option<&str>) -> Self {
+    pub(super) fn start(data: &Path, hub: &str, database: Option<&str>) -> Self {
         Self::start_by(Command::new(assert_cmd::cargo::cargo_bin("caseveil")), data, hub, database)
     }
 
@@ -114,7 +118,12 @@ impl Gateway {
         }
     }
 
-    fn start_by(mut command: Command, data: &Path, hub: &str, database: Option<&str>) -> Self {
+    pub(super) fn start_by(
+        mut command: Command,
+        data: &Path,
+        hub: &str,
+        database: Option<&str>,
+    ) -> Self {
         command.args(["serve", "--listen", "127.0.0.1:0", "--hub", hub, "--data"]).arg(data);
         if let Some(url) = database {
             command.args(["--database", url]);
@@ -128,13 +137,13 @@ impl Gateway {
         Self { child, url }
     }
 
-    fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         // SIGKILL on Unix.
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success(), "an orderly stop");
@@ -142,7 +151,7 @@ impl Gateway {
 }
 
 /// One case from one client: sent again under the same key until it is acknowledged. Its id.
-async fn submit(
+pub(super) async fn submit(
     client: &reqwest::Client,
     urls: &Arc<Mutex<Vec<String>>>,
     key: &str,
@@ -173,7 +182,11 @@ async fn submit(
     unreachable!()
 }
 
-fn client() -> reqwest::Client {
+pub(super) fn client() -> reqwest::Client {
+    static RING: Once = Once::new();
+    RING.call_once(|| {
+        let _before = rustls::crypto::ring::default_provider().install_default();
+    });
     let builder = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy();
     builder.tls_certs_only([]).build().unwrap()
 }
@@ -185,22 +198,24 @@ struct Figures {
     drained: Duration,
 }
 
-/// Kills `kills` times, then lets everything drain, and checks.
-async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures {
-    static RING: Once = Once::new();
-    RING.call_once(|| {
-        let _before = rustls::crypto::ring::default_provider().install_default();
-    });
-    let dice = Dice::new(seed);
-    let hub_state = HubState {
+/// A hub on that address, which fails in every way until it is made healthy.
+pub(super) fn open_hub(listener: tokio::net::TcpListener, dice: &Dice) -> HubState {
+    let state = HubState {
         taken: Arc::default(),
         dice: dice.clone(),
         healthy: Arc::new(AtomicBool::new(false)),
     };
+    let router = axum::Router::new().route("/cases", post(hub)).with_state(state.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    state
+}
+
+/// Kills `kills` times, then lets everything drain, and checks.
+async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hub_url = format!("http://{}/cases", listener.local_addr().unwrap());
-    let router = axum::Router::new().route("/cases", post(hub)).with_state(hub_state.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let dice = Dice::new(seed);
+    let hub_state = open_hub(listener, &dice);
 
     let dir = tempfile::tempdir().unwrap();
     let database = match postgres {
@@ -277,26 +292,27 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
     assert_eq!(taken.different, 0, "seed {seed}: one key, two cases");
     assert!(taken.cases.values().all(|b| !String::from_utf8_lossy(b).contains("9876")));
     for folder in &folders {
-        let mut command = assert_cmd::Command::cargo_bin("caseveil").unwrap();
-        command.args(["ledger", "verify", "--data"]).arg(folder);
-        if let Some(url) = &database {
-            command.args(["--database", url]);
-        }
-        let done = command.output().unwrap();
-        let said = String::from_utf8_lossy(&done.stdout).into_owned();
-        assert!(done.status.success(), "seed {seed}: {said}");
-        let count = |event: &str| {
-            let line = said.lines().find(|l| l.trim_end().ends_with(&format!(" {event}")));
-            line.and_then(|l| l.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0)
-        };
-        assert_eq!(
-            count("released"),
-            acknowledged.len(),
-            "seed {seed}: unrecorded or recorded twice: {said}"
-        );
-        assert_eq!(count("delivered"), acknowledged.len(), "seed {seed}: {said}");
+        assert_recorded(folder, database.as_deref(), acknowledged.len());
     }
     Figures { acknowledged: acknowledged.len(), repeated: taken.repeated, kills, drained }
+}
+
+/// The ledger verifies, and has so many cases released and delivered.
+pub(super) fn assert_recorded(data: &Path, database: Option<&str>, cases: usize) {
+    let mut command = assert_cmd::Command::cargo_bin("caseveil").unwrap();
+    command.args(["ledger", "verify", "--data"]).arg(data);
+    if let Some(url) = database {
+        command.args(["--database", url]);
+    }
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{said}");
+    let count = |event: &str| {
+        let line = said.lines().find(|l| l.trim_end().ends_with(&format!(" {event}")));
+        line.and_then(|l| l.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0)
+    };
+    assert_eq!(count("released"), cases, "unrecorded or recorded twice: {said}");
+    assert_eq!(count("delivered"), cases, "{said}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
@@ -346,7 +362,7 @@ async fn killed_many_times_with_two_replicas_on_postgresql() {
 }
 
 /// Runs a command of the system; its failure is the trial's.
-fn run(program: &str, arguments: &[&str]) {
+pub(super) fn run(program: &str, arguments: &[&str]) {
     let status = Command::new(program).args(arguments).stdout(Stdio::null()).status().unwrap();
     assert!(status.success(), "{program} {arguments:?}");
 }

@@ -27,6 +27,7 @@ mod licences;
 mod linear;
 mod operator_properties;
 mod operators;
+mod outage;
 mod produced;
 mod properties;
 mod random;

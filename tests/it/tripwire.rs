@@ -1,7 +1,7 @@
 //! The gate is neither open nor shut: with a family of recognizers gone it holds most of what then
 //! leaks; of clean forms it holds few.
 
-use caseveil::audit::{GoldDocument, read_gold};
+use caseveil::audit::{GoldDocument, GoldSpan, read_gold};
 use caseveil::case::{Case, CaseId};
 use caseveil::decode::{Format, decode};
 use caseveil::gate::Verdict;
@@ -11,10 +11,13 @@ use caseveil::rules::RuleFiles;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rule folders that are taken away, one at a time.
-/// with the least share, in percent, of what then leaks that must be held: a floor under what was
-/// measured (`record/2026-11-25/gate.md`), not the aim of 80.
-const FAMILIES: [(&str, usize); 3] = [("contacts", 10), ("dates", 10), ("models", 40)];
+/// Recognizer families: rule folders that are taken away, one at a time.
+const FAMILIES: [&str; 7] =
+    ["contacts", "dates", "identifiers", "models", "organisations", "people", "places"];
+
+/// Of what leaks without a family, so many of a hundred must be in cases that are held: for the
+/// tagger, which most depends on, and for all families together.
+const HELD: usize = 80;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -35,49 +38,80 @@ fn copy(from: &Path, to: &Path, without: &str) {
     }
 }
 
-/// Required spans of a document that the engine leaves uncovered, and whether it holds the case.
-fn leaks(engine: &Deidentifier, document: &GoldDocument) -> (usize, bool) {
+/// For each required span of a document whether a part of it stands there readable: masking did not
+/// write there, or wrote the same.
+fn readable(engine: &Deidentifier, document: &GoldDocument) -> Vec<bool> {
     let case = Case::from_text("", document.text.clone());
-    let (verdict, record) = engine.release(&case, &mut engine.scratch());
-    let spans: Vec<_> = record.entities.iter().map(|e| e.span).collect();
-    let uncovered = document.spans.iter().filter(|s| !s.optional).filter(|s| {
+    let (masked, _) = engine.deidentify(&case, &mut engine.scratch());
+    // Where something else was written than what stood there.
+    let changed = masked.replaced().iter().filter(|m| {
+        masked.texts()[m.field].get(m.output.range()) != document.text.get(m.source.range())
+    });
+    let changed: Vec<_> = changed.map(|m| m.source).collect();
+    let required = document.spans.iter().filter(|s| !s.optional);
+    let is_readable = |s: &GoldSpan| {
         let span = caseveil::span::char_span_to_bytes(&document.text, s.span).unwrap();
         let text = &document.text[span.range()];
         text.char_indices().filter(|(_, c)| c.is_alphanumeric()).any(|(i, _)| {
             let at = span.start() + i as u32;
-            !spans.iter().any(|m| m.start() <= at && at < m.end())
+            !changed.iter().any(|m| m.start() <= at && at < m.end())
         })
-    });
-    (uncovered.count(), matches!(verdict, Verdict::Held(_)))
+    };
+    required.map(is_readable).collect()
 }
 
+fn holds(engine: &Deidentifier, document: &GoldDocument) -> bool {
+    let case = Case::from_text("", document.text.clone());
+    matches!(engine.release(&case, &mut engine.scratch()).0, Verdict::Held(_))
+}
+
+/// The rules as they lie in the repository, without a family.
+fn engine(without: &str) -> Deidentifier {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&root().join("rules"), folder.path(), without);
+    Deidentifier::new(&RuleFiles::read(folder.path()).unwrap(), "echo-case").unwrap()
+}
+
+/// A leak is what the whole engine masks and the weaker one leaves readable: what the policy leaves
+/// in any case, such as most years, is none. The watcher learnt from none of these documents.
 #[test]
 fn with_a_family_gone_most_of_what_leaks_is_held() {
     let gold = read_gold(&[root().join("corpus")]).unwrap();
     let gold: Vec<GoldDocument> =
         gold.into_iter().filter(|d| !d.is_held_out()).step_by(2).collect();
-    let whole = Deidentifier::embedded("echo-case").unwrap();
-    let before: Vec<usize> = gold.iter().map(|d| leaks(&whole, d).0).collect();
-    for (family, least) in FAMILIES {
-        let folder = tempfile::tempdir().unwrap();
-        copy(&root().join("rules"), folder.path(), family);
-        let files = RuleFiles::read(folder.path()).unwrap();
-        let weak = Deidentifier::new(&files, "echo-case").unwrap();
-        let (mut all, mut held) = (0, 0);
+    let whole = engine("");
+    let before: Vec<Vec<bool>> = gold.iter().map(|d| readable(&whole, d)).collect();
+    let held = gold.iter().filter(|d| holds(&whole, d)).count();
+    eprintln!("with all families: {held} of {} documents held", gold.len());
+    let mut total = (0, 0);
+    for family in FAMILIES {
+        let weak = engine(family);
+        let (mut all, mut held, mut cases) = (0, 0, (0, 0));
         for (document, before) in gold.iter().zip(&before) {
-            let (now, holds) = leaks(&weak, document);
-            let more = now.saturating_sub(*before);
-            all += more;
-            held += if holds { more } else { 0 };
+            let now = readable(&weak, document);
+            let more = now.iter().zip(before).filter(|(now, before)| **now && !**before).count();
+            if more > 0 {
+                let holds = holds(&weak, document);
+                all += more;
+                held += if holds { more } else { 0 };
+                cases = (cases.0 + 1, cases.1 + usize::from(holds));
+            }
         }
-        eprintln!("without {family}: {held} of {all} more leaks held");
-        assert!(all > 0 && held * 100 >= all * least, "without {family}: {held} of {all}");
+        eprintln!(
+            "without {family}: {held} of {all} more leaks held, in {} of {} documents",
+            cases.1, cases.0
+        );
+        total = (total.0 + all, total.1 + held);
+        // The others are covered by the tagger but for a handful each: `record/2026-11-26/gate.md`.
+        let least = if family == "models" { HELD } else { 0 };
+        assert!(held * 100 >= all * least, "without {family}: {held} of {all}");
     }
+    assert!(total.1 * 100 >= total.0 * HELD, "{total:?}");
 }
 
 #[test]
 fn of_clean_forms_few_are_held() {
-    let engine = Deidentifier::embedded("echo-case").unwrap();
+    let engine = engine("");
     let generator =
         Generator::new(&root().join("corpus"), &root().join("rules"), Split::Dev, 11, 100).unwrap();
     let held = (0..200).filter(|&n| {
@@ -90,7 +124,7 @@ fn of_clean_forms_few_are_held() {
 
 #[test]
 fn the_example_forms_are_released_and_so_are_clean_ones_as_json() {
-    let engine = Deidentifier::embedded("echo-case").unwrap();
+    let engine = engine("");
     let mut scratch = engine.scratch();
     let mut held = |bytes: &[u8], format: Format| {
         let case = decode(CaseId::new(""), bytes, format, engine.rules().forms.first()).unwrap();
