@@ -15,13 +15,21 @@ const CARE: &str = "clinic clinics clinique hospital hopital hosp pharmacy pharm
     lodge manor manoir villa residence chsld clsc gmf gmfu fht chc polyclinique dispensaire \
     medical medicentre physio physiotherapy physiotherapie dental dentaire rehab imaging lab labs \
     laboratory laboratoire nursing infirmary sanatorium detox wellness health sante care soins \
-    urgence emergency infirmier";
+    urgence emergency infirmier regional memorial general ida drug practice medicine radiologie \
+    radiology surgery foyer";
 
-static CARE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let mut hashes: Vec<u64> = CARE.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
+/// Words in front of who cares or signs.
+const SIGNS: &str = "by par sig sign signed signe prov operator operateur ot sw pt rph inf ts dmd \
+    atp rmt pgy presenter";
+
+static CARE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| hashes(CARE));
+static SIGN_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| hashes(SIGNS));
+
+fn hashes(words: &str) -> Vec<u64> {
+    let mut hashes: Vec<u64> = words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
     hashes.sort_unstable();
     hashes
-});
+}
 
 /// The entity type of a run, by its class and what stands in and around it.
 pub(super) fn entity_of(view: &str, scan: &Scan, run: Run) -> EntityType {
@@ -50,7 +58,11 @@ pub(super) fn entity_of(view: &str, scan: &Scan, run: Run) -> EntityType {
             let near = scan.phrases.partition_point(|p| (p.end as usize) <= run.first);
             let mut listed =
                 scan.phrases[near..].iter().take_while(|p| (p.first as usize) < run.end);
-            if inside.clone().any(care) || listed.any(|p| p.kind == PhraseKind::Facility) {
+            // `CAMH`, `VGH`.
+            let short = run.end == run.first + 1
+                && scan.tokens[run.first].is_all_caps()
+                && scan.words[run.first].is_facility_word();
+            if short || inside.clone().any(care) || listed.any(|p| p.kind == PhraseKind::Facility) {
                 EntityType::Facility
             } else {
                 EntityType::Organization
@@ -120,15 +132,26 @@ fn role(view: &str, scan: &Scan, run: &Run) -> EntityType {
     if matches!(before.as_deref(), Some("re" | "objet")) || aged(view, scan, run.end - 1) {
         return EntityType::PersonPatient;
     }
+    let signs = |i: usize| SIGN_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
+    if run.first > 0 && signs(run.first - 1) {
+        return EntityType::PersonProvider;
+    }
     let after = (run.end..scan.tokens.len()).take(3);
     for i in after {
         let c = cue(i);
-        if c.has(CueClass::Credential) {
+        let comma = view[..scan.tokens[i].start as usize].trim_end().ends_with(',');
+        if c.has(CueClass::Credential) || i == run.end && comma && c.has(CueClass::Provider) {
             return EntityType::PersonProvider;
         }
         if c.has(CueClass::Kin) {
             return EntityType::PersonFamily;
         }
+    }
+    // `Nowlan, Faith`, in lists.
+    let pairs = scan.tokens[run.first..run.end].windows(2);
+    let mut gaps = pairs.map(|p| &view[p[0].end as usize..p[1].start as usize]);
+    if gaps.any(|gap| gap == ", " || gap == ",") {
+        return EntityType::PersonPatient;
     }
     EntityType::PersonOther
 }
