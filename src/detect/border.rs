@@ -2,7 +2,8 @@
 //! label in front of a number, the time behind a date, the next sentence behind a street.
 //!
 //! Patterns cannot look around, and what one takes along is masked. Here a candidate is shortened
-//! where its neighbours tell; a token always stays of it, and none that could identify is taken off.
+//! where its neighbours tell, and a token always stays of it. Where a neighbour may be a part of the
+//! identifier, the candidate stays as it is.
 
 use super::cue_class::CueClass;
 use super::scan::Scan;
@@ -21,19 +22,21 @@ pub(super) fn trim(view: &str, scan: &Scan, candidates: &mut [Candidate]) {
         if end < first + 2 || !whole {
             continue;
         }
-        let ends = Ends { view, scan, first, end };
+        let ends = Ends { view, scan, from: c.span.start(), first, end };
         let (from, to) = match c.entity.group() {
             // `SN` begins serial numbers, too.
-            Group::Number if c.entity != EntityType::DeviceSerial => ends.number(),
+            Group::Number if c.entity != EntityType::DeviceSerial => ends.number(c.entity),
             Group::Contact if matches!(c.entity, EntityType::Phone | EntityType::Fax) => {
-                ends.number()
+                ends.number(c.entity)
             }
-            Group::Time if c.entity != EntityType::Age90 => ends.date(),
-            Group::Person if c.entity != EntityType::Username => ends.person(),
+            Group::Time if c.entity != EntityType::Age90 => ends.date(c.entity),
+            Group::Person if c.entity != EntityType::Username => ends.person(c.entity),
             Group::Place if c.entity == EntityType::Street => ends.street(),
             _ => (first, end),
         };
-        if (from, to) != (first, end) && from < to {
+        if (from, to) != (first, end) {
+            let moved = scan.tokens[from].start - scan.tokens[first].start;
+            c.evidence.cue_distance = c.evidence.cue_distance.map(|d| d + moved);
             c.span = ViewSpan::new(scan.tokens[from].start, scan.tokens[to - 1].end);
         }
     }
@@ -47,6 +50,8 @@ const LEAST: usize = 3;
 struct Ends<'a> {
     view: &'a str,
     scan: &'a Scan,
+    /// Its first byte.
+    from: u32,
     first: usize,
     end: usize,
 }
@@ -73,12 +78,26 @@ impl<'a> Ends<'a> {
     }
 
     /// A number without the words that label it, or the next field.
-    fn number(self) -> (usize, usize) {
+    fn number(self, entity: EntityType) -> (usize, usize) {
         let Self { mut first, mut end, .. } = self;
+        // Spoken digits are words, as what stands beside them is.
+        if self.digits(first, end) == 0 {
+            return (first, end);
+        }
         while end > first + 1 && self.goes_on_elsewhere(end - 1) {
             end -= 1;
         }
-        while first + 1 < end && self.labels(first) && self.digits(first + 1, end) >= LEAST {
+        // Four letters are a part of Quebec's health numbers: CALL 8552 1012.
+        let begins = |i: usize| {
+            entity == EntityType::HealthNumber
+                && self.token(i).len() == 4
+                && self.digits(i + 1, end) == 8
+        };
+        while first + 1 < end
+            && self.labels(first)
+            && !begins(first)
+            && self.digits(first + 1, end) >= LEAST
+        {
             first += 1;
         }
         (first, end)
@@ -92,7 +111,9 @@ impl<'a> Ends<'a> {
     /// True when token `i` belongs to the next field or sentence.
     fn goes_on_elsewhere(self, i: usize) -> bool {
         let gap = self.gap(i);
-        let closed = gap.contains(&b')') || gap.contains(&b'.') && gap.contains(&b'\n');
+        let opened = self.view[..self.token(i).start as usize][self.from as usize..].contains('(');
+        let bracket = gap.contains(&b')') && !opened;
+        let closed = bracket || gap.contains(&b'.') && gap.contains(&b'\n');
         let apart = gap.len() > 1
             && (gap.starts_with(b"  ") || gap.iter().any(|b| b"\n\t/|".contains(b)))
             || gap.starts_with(b". ");
@@ -124,11 +145,17 @@ impl<'a> Ends<'a> {
     }
 
     /// A date without the clock behind it, or a number of something else at either end.
-    fn date(self) -> (usize, usize) {
+    fn date(self, entity: EntityType) -> (usize, usize) {
         let Self { mut first, mut end, .. } = self;
+        let month = |end: usize| (first..end).any(|i| self.token(i).is_word());
         if end > first + 2 && self.is_clock(end - 1) {
             end -= 1;
-        } else if end > first + 1 && self.counts(end - 1) {
+        } else if entity != EntityType::DateOfBirth
+            && end > first + 1
+            && month(end - 1)
+            && self.counts(end - 1)
+        {
+            // In digits, and in birth dates, the number is the year: 14.02.61 H.
             end -= 1;
         }
         if end > first + 1 && self.is_elsewhere(first) {
@@ -153,7 +180,7 @@ impl<'a> Ends<'a> {
         let token = self.token(i);
         if !token.is_number()
             || token.len() > 2
-            || !matches!(self.gap(i).first(), Some(b' ' | b',' | b'.' | b'\n'))
+            || !matches!(self.gap(i).first(), Some(b' ' | b',' | b'\n'))
         {
             return false;
         }
@@ -205,19 +232,25 @@ impl<'a> Ends<'a> {
         }
         let decimal = i > 0 && self.gap(i) == b"." && self.token(i - 1).is_number();
         let no_day = self.text(i).parse::<u8>().is_ok_and(|day| day > 31);
-        let apart = self.gap(i + 1).starts_with(b"   ") || self.gap(i + 1).contains(&b'\n');
+        let gap = self.gap(i + 1);
+        // `14   FEB   1961` is one date in columns.
+        let in_columns = i + 2 < self.end && self.gap(i + 2) == gap;
+        let apart = (gap.starts_with(b"   ") || gap.contains(&b'\n')) && !in_columns;
         decimal || no_day || apart
     }
 
     /// A name without titles in front of it and credentials behind it.
-    fn person(self) -> (usize, usize) {
+    fn person(self, entity: EntityType) -> (usize, usize) {
         let Self { mut first, mut end, .. } = self;
+        // A patient has a surname like MOE or RD sooner than a credential.
+        let credentialed = !matches!(entity, EntityType::PersonPatient | EntityType::PersonFamily);
         let cue = |i: usize| self.scan.known[i].cue;
         let named = |i: usize| {
             let word = self.scan.words[i];
             word.given().max(word.surname()) >= 4
         };
-        while end > first + 1
+        while credentialed
+            && end > first + 1
             && cue(end - 1).has(CueClass::Credential)
             && !named(end - 1)
             && matches!(self.gap(end - 1), b" " | b", " | b"," | b"  ")
@@ -228,7 +261,7 @@ impl<'a> Ends<'a> {
         }
         while first + 1 < end
             && (cue(first).has(CueClass::ProviderTitle) || cue(first).has(CueClass::CivilTitle))
-            && !named(first)
+            && (!named(first) || self.token(first).len() <= 3)
             && matches!(self.gap(first + 1), b" " | b". " | b".")
         {
             first += 1;
@@ -257,9 +290,9 @@ impl<'a> Ends<'a> {
     fn begins_sentence(self, i: usize) -> bool {
         let before = self.token(i - 1);
         let known = self.scan.known[i - 1];
-        let whole = before.len() > 3 && (known.word.is_dictionary() || before.len() > 4)
-            || before.is_number() && before.len() > 2;
+        let whole = before.len() > 3 && (known.word.is_dictionary() || before.len() > 4);
         self.gap(i).starts_with(b". ")
+            && !before.is_number()
             && whole
             && (self.token(i).has(shape::FIRST_UPPER) || self.token(i).is_number())
     }
@@ -308,13 +341,22 @@ mod tests {
 
     #[test]
     fn what_belongs_to_it_is_kept() {
-        use EntityType::{Date, GovId, Phone, Street};
+        use EntityType::{Date, DateOfBirth, GovId, HealthNumber, PersonPatient, Phone, Street};
         for (view, found, entity) in [
             ("seen July 20, 2014 with", "July 20, 2014", Date),
             ("seen mar 3, 24 she", "mar 3, 24", Date),
             ("plate AB 123 456", "AB 123 456", GovId),
             ("204 555 0141 x 30", "204 555 0141 x 30", Phone),
             ("at 12 St. Clair Ave. W", "12 St. Clair Ave. W", Street),
+            ("at 1204. Wellington Street", "1204. Wellington Street", Street),
+            ("DDN 14.02.61 H", "14.02.61", DateOfBirth),
+            ("DDN 14 février 61 H", "14 février 61", DateOfBirth),
+            ("MVA 09.03.17 days later", "09.03.17", Date),
+            ("born 14   FEB   1961 in", "14   FEB   1961", Date),
+            ("RAMQ : CALL 8552 1012", "CALL 8552 1012", HealthNumber),
+            ("carte: neuf / huit / sept", "neuf / huit / sept", HealthNumber),
+            ("at (204)5550141 now", "(204)5550141", Phone),
+            ("PATIENT: MOE RD", "MOE RD", PersonPatient),
         ] {
             assert_eq!(trimmed(view, found, entity), found, "{view}");
         }

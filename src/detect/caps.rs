@@ -11,9 +11,13 @@ use crate::span::ViewSpan;
 use crate::token::word_hash;
 use std::sync::LazyLock;
 
-/// Verbs behind a name, besides those of [`CueClass::Saying`].
-static BEHIND: LazyLock<[u64; 6]> = LazyLock::new(|| {
-    ["was", "accepts", "accepted", "agreed", "spoke", "by"].map(|w| word_hash(w.as_bytes()))
+/// Verbs and prepositions behind a name, besides those of [`CueClass::Saying`].
+static BEHIND: LazyLock<[u64; 15]> = LazyLock::new(|| {
+    [
+        "was", "is", "has", "had", "accepts", "accepted", "agreed", "spoke", "by", "in", "at",
+        "for", "from", "who", "via",
+    ]
+    .map(|w| word_hash(w.as_bytes()))
 });
 /// Prepositions before one.
 static BEFORE: LazyLock<[u64; 2]> =

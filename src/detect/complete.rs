@@ -20,6 +20,7 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
             grow_to_head(view, scan, run);
         }
         grow_genitive(view, scan, run);
+        grow_broken(scan, run);
         // A phrase of a list that a run touches is taken whole.
         let near = scan.phrases.partition_point(|p| (p.end as usize) <= run.first);
         for phrase in &scan.phrases[near..] {
@@ -83,6 +84,16 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
     *runs = merged;
 }
 
+/// A piece of a word that a scanner broke takes the others with it.
+fn grow_broken(scan: &Scan, run: &mut Run) {
+    let near = scan.broken.partition_point(|p| p.end as usize <= run.first);
+    let end = run.end;
+    for pieces in scan.broken[near..].iter().take_while(|p| (p.start as usize) < end) {
+        run.first = run.first.min(pieces.start as usize);
+        run.end = run.end.max(pieces.end as usize);
+    }
+}
+
 /// True when the words are rather French than English.
 fn is_french(scan: &Scan) -> bool {
     let only = |here: bool, there: bool| i32::from(here && !there);
@@ -104,7 +115,7 @@ fn monsieur(view: &str, scan: &Scan, run: &Run) -> bool {
 const SURE: f32 = 0.9;
 
 /// Takes what only announces or qualifies off the ends of a run: titles, kin and credentials of a
-/// name, articles of an organisation. They identify nobody, and a reader needs them. An end that
+/// name, articles of an organisation. A reader needs them. An end that
 /// another run touches stays: the two are one name.
 fn trim(view: &str, scan: &Scan, run: &mut Run, before: bool, behind: bool) {
     let sure = run.probability >= SURE;
@@ -125,9 +136,10 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
     let (token, word) = (&scan.tokens[i], scan.words[i]);
     let cue = scan.known[i].cue;
     // `Son`, `Grand` and `Justice` are names, too, unless a name follows.
+    let rare = word.given() >= 4 && word.english().max(word.french()) < 8;
     let named = token.has(shape::FIRST_UPPER)
         && word.given().max(word.surname()) >= 4
-        && scan.words.get(i + 1).is_none_or(|w| w.given().max(w.surname()) < 4);
+        && (rare || scan.words.get(i + 1).is_none_or(|w| w.given().max(w.surname()) < 4));
     match class {
         Class::Name => {
             let role = [CueClass::Kin, CueClass::Patient, CueClass::Provider, CueClass::OtherRole];
@@ -258,8 +270,35 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
             if street && run.first > 0 && number(run.first - 1) && tight(view, scan, run.first) {
                 run.first -= 1;
             }
+            grow_crossing(view, scan, run);
         }
         _ => {}
+    }
+}
+
+/// `Islington and Rutherford`, `Main & Ferry`: the other street of a crossing.
+fn grow_crossing(view: &str, scan: &Scan, run: &mut Run) {
+    let and = |i: usize| matches!(scan.tokens[i].text(view), "and" | "et") && tight(view, scan, i);
+    let sign = |i: usize| {
+        &view.as_bytes()[scan.tokens[i - 1].end as usize..scan.tokens[i].start as usize] == b" & "
+    };
+    let street = |i: usize| {
+        let (token, word) = (&scan.tokens[i], scan.words[i]);
+        token.is_word()
+            && token.len() > 2
+            && token.has(shape::FIRST_UPPER)
+            && !token.is_all_caps()
+            && !word.is_dictionary()
+            && word.medical() == 0
+    };
+    let n = scan.tokens.len();
+    if !scan.tokens[run.end - 1].has(shape::FIRST_UPPER) {
+        return;
+    }
+    if run.end + 1 < n && and(run.end) && street(run.end + 1) && tight(view, scan, run.end + 1) {
+        run.end += 2;
+    } else if run.end < n && sign(run.end) && street(run.end) {
+        run.end += 1;
     }
 }
 
@@ -306,13 +345,22 @@ fn ordinal(view: &str, scan: &Scan, run: &Run) -> bool {
     })
 }
 
-/// `MILLS, T`, `Claire W`: an initial behind a name, where nothing goes on from it.
+/// `MILLS, T`, `Mills, T.`, `Claire W`: an initial behind a name, where nothing goes on from it.
 fn trailing_initial(view: &str, scan: &Scan, run: &Run) -> bool {
     let Some(token) = scan.tokens.get(run.end).filter(|t| t.len() == 1) else { return false };
     let last = &scan.tokens[run.end - 1];
     let gap = view.as_bytes().get(last.end as usize..token.start as usize);
-    let joined = gap == Some(b" ") || gap == Some(b", ") && last.is_all_caps();
     let after = view.as_bytes().get(token.end as usize..).unwrap_or(b"");
+    let comma = gap == Some(b", ") && (last.is_all_caps() || after.starts_with(b"."));
+    let joined = gap == Some(b" ") || comma;
+    // `yurchuk d 67m`, in the list of a ward.
+    if let [b' ', a, b, b'm' | b'f' | b'M' | b'F', ..] = after
+        && gap == Some(b" ")
+        && a.is_ascii_digit()
+        && b.is_ascii_digit()
+    {
+        return token.is_word();
+    }
     let closes = match after {
         [] => true,
         [b' ', b, ..] => gap == Some(b", ") && !b.is_ascii_digit(),

@@ -67,7 +67,7 @@ const WORDS: &[(C, &str)] = &[
     ),
     (
         C::Credential,
-        "md frcpc frcsc ccfp fcfp rn np rpn lpn phd psyd pharmd mbbs rph rpht pt ot rmt rd rsw msw bsw cpsych dc nd dds mdcm bscn mscn mn aprn pa ccpa inf ips pht erg ts cspq do fcmf cmq",
+        "md frcpc frcsc ccfp fcfp rn np rpn lpn phd psyd pharmd mbbs rph rpht pt ot rmt rd rsw msw bsw cpsych dc nd dds mdcm bscn mscn mn aprn pa ccpa inf ips pht erg ts cspq do fcmf cmq chn cpnp fnp",
     ),
     (
         C::Place,

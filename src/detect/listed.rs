@@ -1,17 +1,19 @@
 //! Letters that number the parts of a text: `A.`, `B.`, `C.`; `S:`, `O:`, `A:`, `P:`.
 //!
 //! A single letter at the start of a line may be the initial of a name. Where several lines begin
-//! so and their letters follow each other, they number parts, and identify nobody.
+//! so, their letters follow each other and no name stands behind, they number parts. Speaks behind
+//! the tagger, which must not take the words behind such letters for anything but what they are.
 
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
+use crate::token::shape;
 
 /// What such a letter weighs: more than the tagger, less than what a cue announces.
 const SCORE: f32 = 0.9;
 /// Lines that must begin alike.
 const LINES: u32 = 3;
-/// The parts of a note: subjective, objective, assessment, plan; in French `É` folds to `E`.
+/// The parts of a note: subjective, objective, assessment, plan.
 const NOTE: u32 = letters(b"SOAP");
 
 /// A letter in front of a line, and the sign behind it.
@@ -42,13 +44,18 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         if let (b'A'..=b'Z', None | Some(b'\n'), Some(&sign @ (b'.' | b')' | b':' | b'/'))) =
             (letter, line, behind)
         {
-            marks.push(Mark { token, letter, sign });
+            if !names(scan, token) {
+                marks.push(Mark { token, letter, sign });
+            }
         }
     }
     let id = RuleId::new("any.keep.list_letter");
+    let mut sets = [0u32; 256];
     for mark in &marks {
-        let alike = marks.iter().filter(|m| m.sign == mark.sign);
-        let set = alike.fold(0u32, |set, m| set | 1 << (m.letter - b'A'));
+        sets[usize::from(mark.sign)] |= 1 << (mark.letter - b'A');
+    }
+    for mark in &marks {
+        let set = sets[usize::from(mark.sign)];
         let at = u32::from(mark.letter - b'A');
         let beside = (set << 1 | set >> 1) & 1 << at != 0;
         let of_note = (set & NOTE).count_ones() >= LINES && NOTE & 1 << at != 0;
@@ -63,6 +70,15 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
             });
         }
     }
+}
+
+/// True when a name or an age stands behind the letter: `B. Tremblay`, `J: 14 y`.
+fn names(scan: &Scan, letter: usize) -> bool {
+    let Some((next, known)) = scan.tokens.get(letter + 1).zip(scan.known.get(letter + 1)) else {
+        return false;
+    };
+    let capital = next.has(shape::FIRST_UPPER) || next.is_all_caps();
+    next.is_number() || capital && (known.odds > 0 || known.word.is_unknown())
 }
 
 #[cfg(test)]
@@ -90,5 +106,7 @@ mod tests {
     fn initials_of_names_are_not_kept() {
         assert!(kept("B. Tremblay\nL. Roy\nT. Okafor").is_empty());
         assert!(kept("A. Smith called").is_empty());
+        assert!(kept("A. Do\nB. Nguyen\nC. Okafor").is_empty());
+        assert!(kept("J: 14 y\nK: 12 y\nL: 9 y").is_empty());
     }
 }

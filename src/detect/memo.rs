@@ -68,35 +68,40 @@ impl Memo {
 impl Known {
     fn of(view: &str, token: &Token, rules: &RuleSet) -> Self {
         let Misread { meant, shape } = misread::read(token.text(view), token, &rules.lexicon);
-        let word = rules.lexicon.word(meant);
-        let cue = CueSet::of(meant);
-        let odds = name_odds(word);
         let written = Token { shape, ..*token };
-        let class = shape_class(&written);
-        let lexical = lexical(word, cue, odds);
-        let coarse = if may_be_named(word, cue) && written.is_word() {
-            meant
-        } else {
-            u64::from(class) << 16 | u64::from(lexical) | 1 << 40
-        };
         Self {
             hash: token.hash,
             shape: token.shape,
-            class,
-            odds,
-            meant,
-            word,
-            cue,
             slip: meant == token.hash && is_slip(token.text(view), token, &rules.lexicon),
-            lexical,
-            coarse,
             cue_words: rules.cues.longest(meant),
             begins_keep: rules.keep_terms.begins(token.hash),
             begins_phrase: matches!(
                 rules.lexicon.phrase(meant),
                 Some(Phrase { goes_on: true, .. })
             ),
+            ..Self::meaning(meant, &written, rules)
         }
+    }
+
+    /// What the word of this hash is known as, written as the token is.
+    fn meaning(meant: u64, written: &Token, rules: &RuleSet) -> Self {
+        let word = rules.lexicon.word(meant);
+        let cue = CueSet::of(meant);
+        let odds = name_odds(word);
+        let class = shape_class(written);
+        let lexical = lexical(word, cue, odds);
+        let coarse = if may_be_named(word, cue) && written.is_word() {
+            meant
+        } else {
+            u64::from(class) << 16 | u64::from(lexical) | 1 << 40
+        };
+        Self { class, odds, meant, word, cue, lexical, coarse, ..Self::default() }
+    }
+
+    /// The same token as a piece of the word of hash `whole`. It begins no phrase and is no cue.
+    pub(super) fn as_piece_of(&self, whole: u64, token: &Token, rules: &RuleSet) -> Self {
+        let Self { word, odds, lexical, coarse, class, .. } = Self::meaning(whole, token, rules);
+        Self { word, odds, lexical, coarse, class, slip: false, ..*self }
     }
 }
 

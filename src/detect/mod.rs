@@ -8,6 +8,7 @@ mod cue_class;
 mod misread;
 mod slip;
 mod memo;
+mod broken;
 mod starts;
 mod pending;
 mod scan;
@@ -30,6 +31,7 @@ mod tagger;
 mod occupation;
 mod kinship;
 mod subject;
+mod roles;
 
 pub(crate) use feature::Features;
 pub(crate) use model::MAX_FEATURES;
@@ -90,15 +92,9 @@ pub fn detect(
     scratch: &mut Scratch,
 ) -> Vec<Candidate> {
     let view = document.view();
-    let mut out = Vec::new();
-    scratch.scan.read(view, rules);
+    let mut out = before_tagger(view, rules, scratch);
+    // Whole fields are masked whole: nothing shortens them.
     form::propose(document, &mut out);
-    keep::propose(view, rules, &scratch.scan, &mut out);
-    listed::propose(view, &scratch.scan, &mut out);
-    pattern::propose(view, rules, scratch, &mut out);
-    caps::trim(view, &scratch.scan, &mut out);
-    announced::propose(view, rules, &scratch.scan, &mut out);
-    border::trim(view, &scratch.scan, &mut out);
     if tuning.names {
         if let (Some(model), true) = (model, tuning.tagger) {
             tagger::propose(view, model, tuning, scratch, &mut out);
@@ -110,6 +106,8 @@ pub fn detect(
             subject::propose(view, &scratch.scan, &mut out);
         }
     }
+    listed::propose(view, &scratch.scan, &mut out);
+    roles::spread(&scratch.scan, &mut out);
     out
 }
 
@@ -146,11 +144,11 @@ pub(crate) fn values_of(
     (scratch.scan.tokens.clone(), values)
 }
 
+/// What keep lists, patterns and cues say: all that the tagger is told.
 fn before_tagger(view: &str, rules: &RuleSet, scratch: &mut Scratch) -> Vec<Candidate> {
     let mut out = Vec::new();
     scratch.scan.read(view, rules);
     keep::propose(view, rules, &scratch.scan, &mut out);
-    listed::propose(view, &scratch.scan, &mut out);
     pattern::propose(view, rules, scratch, &mut out);
     caps::trim(view, &scratch.scan, &mut out);
     announced::propose(view, rules, &scratch.scan, &mut out);

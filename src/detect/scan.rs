@@ -2,6 +2,7 @@
 //!
 //! Everything that follows reads this and goes back to the text only for what it matches.
 
+use super::broken;
 use super::memo::{Known, Memo};
 use crate::rules::{Caches, CueId, Lexicon, Phrase, PhraseKind, RuleSet, Word};
 use crate::token::{Token, phrase_hash, tokenize, word_hash};
@@ -35,6 +36,8 @@ pub(super) struct Scan {
     pub(super) phrases: Vec<PhraseHit>,
     /// Tokens that may start a keep term.
     pub(super) keep_starts: Vec<u32>,
+    /// Tokens that are the pieces of one word each.
+    pub(super) broken: Vec<std::ops::Range<u32>>,
     phrase_starts: Vec<u32>,
     memo: Memo,
 }
@@ -99,11 +102,11 @@ impl Scan {
         self.known.clear();
         self.keep_starts.clear();
         self.phrase_starts.clear();
+        self.broken.clear();
         tokenize(view, &mut self.tokens);
         let no = word_hash(b"no");
         for (i, token) in self.tokens.iter().enumerate() {
             let known = self.memo.known(view, token, rules);
-            self.words.push(known.word);
             self.known.push(*known);
             if known.begins_keep {
                 self.keep_starts.push(i as u32);
@@ -112,6 +115,8 @@ impl Scan {
                 self.phrase_starts.push(i as u32);
             }
         }
+        broken::mend(view, (&mut self.tokens, &mut self.known), rules, &mut self.broken);
+        self.words.extend(self.known.iter().map(|k| k.word));
         for (i, known) in self.known.iter().enumerate().filter(|(_, k)| k.cue_words > 0) {
             let (words, longest) = ((&self.tokens[i..], &self.known[i..]), known.cue_words.into());
             find_cues(view, words, longest, no, rules, &mut self.cues);

@@ -14,7 +14,7 @@ const COMMON: u8 = 5;
 const LETTERS: [u8; 12] = *b"aeioustnrlmh";
 
 /// True when the token is in no list and a common word lies one slip away: a letter too many, two
-/// exchanged, one doubled or missing, one for another.
+/// exchanged, one doubled or missing inside, one of the usual letters for another but the first.
 pub(super) fn is_slip(text: &str, token: &Token, lexicon: &Lexicon) -> bool {
     let bytes = text.as_bytes();
     if !LENGTHS.contains(&bytes.len())
@@ -25,7 +25,7 @@ pub(super) fn is_slip(text: &str, token: &Token, lexicon: &Lexicon) -> bool {
         return false;
     }
     let is_common = |word: &[u8]| {
-        let word = lexicon.word(word_hash(word));
+        let word = lexicon.dictionary(word_hash(word));
         word.is_english() && word.english() >= COMMON || word.is_french() && word.french() >= COMMON
     };
     let mut word = [0; 21];

@@ -15,6 +15,7 @@ pub(super) enum Noise {
     Upper,
     Typos,
     Ocr,
+    Scan,
     LowerIdentifiers,
 }
 
@@ -26,6 +27,7 @@ impl Noise {
             Self::Upper => "caps",
             Self::Typos => "typos",
             Self::Ocr => "ocr",
+            Self::Scan => "scan",
             Self::LowerIdentifiers => "lower_identifiers",
         }
     }
@@ -35,8 +37,9 @@ impl Noise {
             0..=13 => Self::Lower,
             14..=22 => Self::Upper,
             23..=35 => Self::Typos,
-            36..=42 => Self::Ocr,
-            43..=48 => Self::LowerIdentifiers,
+            36..=41 => Self::Ocr,
+            42..=45 => Self::Scan,
+            46..=51 => Self::LowerIdentifiers,
             _ => Self::Plain,
         }
     }
@@ -63,6 +66,7 @@ pub(super) fn apply(noise: Noise, pieces: &mut [Piece], random: &mut Random) {
             Noise::LowerIdentifiers => {}
             Noise::Typos => typos(piece, random),
             Noise::Ocr => ocr(piece, random),
+            Noise::Scan => scan(piece, random),
         }
     }
 }
@@ -111,4 +115,35 @@ fn ocr(piece: &mut Piece, random: &mut Random) {
         c => c,
     };
     piece.text = piece.text.chars().map(|c| damage(c, random)).collect();
+}
+
+/// A bad scan: letters taken for their likes everywhere, words broken in two.
+fn scan(piece: &mut Piece, random: &mut Random) {
+    let mut out = String::with_capacity(piece.text.len() + 8);
+    for (k, word) in piece.text.split(' ').enumerate() {
+        if k > 0 {
+            out.push(' ');
+        }
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        let broken = (letters >= 5 && random.percent(10)).then(|| random.between(2, letters - 2));
+        for (at, c) in word.chars().enumerate() {
+            if broken == Some(at) {
+                out.push(' ');
+            }
+            match c {
+                '0' if random.percent(40) => out.push('O'),
+                '1' if random.percent(40) => out.push('l'),
+                '5' if random.percent(4) => out.push('S'),
+                'l' if random.percent(3) => out.push(*random.pick(&['1', '|', 'I'])),
+                'I' if random.percent(12) => out.push(*random.pick(&['l', '|'])),
+                'i' if random.percent(2) => out.push('l'),
+                'O' if random.percent(12) => out.push('0'),
+                'o' if random.percent(2) => out.push('0'),
+                'm' if random.percent(6) => out.push_str("rn"),
+                'e' if random.percent(1) => out.push('c'),
+                c => out.push(c),
+            }
+        }
+    }
+    piece.text = out;
 }

@@ -184,6 +184,12 @@ impl Lexicon {
         Word { open: format::get(&self.open, hash), common: format::get(&self.common, hash) }
     }
 
+    /// What dictionaries and frequency lists know of it alone: half the price of [`Lexicon::word`].
+    #[inline]
+    pub(crate) fn dictionary(&self, hash: u64) -> Word {
+        Word { open: 0, common: format::get(&self.common, hash) }
+    }
+
     /// What the phrase of this hash is known as.
     #[inline]
     pub fn phrase(&self, hash: u64) -> Option<Phrase> {
