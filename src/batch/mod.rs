@@ -45,6 +45,7 @@ mod run;
 mod rescan;
 mod stream;
 
+pub use evidence::{Canary, captures};
 pub use error::{BatchError, Problem, Refusal, Status};
 pub use group::{GroupBy, GroupByError};
 pub use id::InputId;
@@ -52,7 +53,7 @@ pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line, read_mani
 pub use pack::Limits;
 pub use report::{
     Canaries, Captures, Drawn, Estimate, Outlier, Report, Residual, by_canaries,
-    leaky_per_thousand, missed,
+    leaky_per_thousand, missed, missed_of_all,
 };
 pub use rescan::{Finding, Rescanned};
 pub use sidecar::Place;
