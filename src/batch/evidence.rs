@@ -109,7 +109,8 @@ impl Canary {
         let text = |f: &crate::case::Field| {
             f.kind == FieldKind::Value && f.policy == FieldPolicy::Scrub && f.text.len() >= ROOM
         };
-        let (field, original) = case.fields.iter().enumerate().skip(front).find(|(_, f)| text(f))?;
+        let (field, original) =
+            case.fields.iter().enumerate().skip(front).find(|(_, f)| text(f))?;
         let half = original.text.len() / 2;
         let at = half + original.text.bytes().skip(half).position(|b| b == b' ')?;
         let (before, value, after) = CANARIES[(n / ONE_OF) as usize % CANARIES.len()];

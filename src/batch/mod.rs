@@ -45,8 +45,8 @@ mod run;
 mod rescan;
 mod stream;
 
-pub use evidence::{Canary, captures};
 pub use error::{BatchError, Problem, Refusal, Status};
+pub use evidence::{Canary, captures};
 pub use group::{GroupBy, GroupByError};
 pub use id::InputId;
 pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line, read_manifest};

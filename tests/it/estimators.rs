@@ -2,9 +2,7 @@
 //! identifiers are known, with detectors weakened on purpose.
 
 use super::fixture::copy_folder;
-use caseveil::batch::{
-    Canaries, Canary, Captures, Estimate, by_canaries, captures, missed_of_all,
-};
+use caseveil::batch::{Canaries, Canary, Captures, Estimate, by_canaries, captures, missed_of_all};
 use caseveil::case::Case;
 use caseveil::decode::Document;
 use caseveil::detect::{Scratch, Tuning, detect};
@@ -59,14 +57,11 @@ impl Looked {
     }
 }
 
-/// Of so many archives, those in which the bound covers what is left.
+/// Archives in which the bound covers what is left, of those with an estimate.
 #[derive(Debug, Default)]
 struct Coverage {
-    archives: usize,
-    recapture_made: usize,
-    recapture_left: usize,
-    canaries_made: usize,
-    canaries_left: usize,
+    recapture: [usize; 2],
+    canaries: [usize; 2],
 }
 
 /// `SplitMix64` as a share.
@@ -110,8 +105,7 @@ fn both_find(decision: &Decision, span: ByteSpan) -> bool {
     let by = |tagger: bool| {
         let all = decision.entities.iter().map(|e| (e.span, &e.evidence));
         let beaten = decision.suppressed.iter().map(|s| (s.span, &s.evidence));
-        all.chain(beaten)
-            .any(|(s, e)| s.overlaps(span) && !e.linked && e.model.is_some() == tagger)
+        all.chain(beaten).any(|(s, e)| s.overlaps(span) && !e.linked && e.model.is_some() == tagger)
     };
     by(true) && by(false)
 }
@@ -167,7 +161,8 @@ impl Trial {
         }
         let [_, to_canary] = self.draw(&mut seed);
         let decision = look(&self.engine, &case, &blind, scratch);
-        let left = |d: &Decision| spans.iter().filter(|s| !is_covered(text, **s, &d.entities)).count();
+        let left =
+            |d: &Decision| spans.iter().filter(|s| !is_covered(text, **s, &d.entities)).count();
         let canaries = Canary::put(&case, 0, &made.id).map_or_else(Canaries::default, |canary| {
             let blind = [(canary.span, to_canary)];
             let found = look(&self.engine, &canary.case, &blind, scratch).entities;
@@ -196,34 +191,41 @@ impl Trial {
                 },
             )
             .collect();
-        let covers = |e: Option<Estimate>, left: usize| e.is_some_and(|e| e.upper >= left as f64);
-        let count = |covers: &dyn Fn(&Looked) -> bool| looked.iter().filter(|l| covers(l)).count();
         let recapture = |l: &Looked| missed_of_all(l.found);
         let canaries = |l: &Looked| by_canaries(l.canaries, l.masked);
-        let coverage = Coverage {
-            archives,
-            recapture_made: count(&|l| covers(recapture(l), l.made)),
-            recapture_left: count(&|l| covers(recapture(l), l.left)),
-            canaries_made: count(&|l| covers(canaries(l), l.made)),
-            canaries_left: count(&|l| covers(canaries(l), l.left)),
+        let count = |of: &dyn Fn(&Looked) -> Option<Estimate>| {
+            let told: Vec<_> = looked.iter().filter_map(|l| Some((of(l)?, l.left))).collect();
+            [told.iter().filter(|(e, left)| e.upper >= *left as f64).count(), told.len()]
         };
-        let mean = |of: &dyn Fn(&Looked) -> f64| looked.iter().map(of).sum::<f64>() / archives as f64;
-        let upper = |e: Option<Estimate>| e.map_or(f64::NAN, |e| e.upper);
+        let coverage = Coverage { recapture: count(&recapture), canaries: count(&canaries) };
+        let mean =
+            |of: &dyn Fn(&Looked) -> f64| looked.iter().map(of).sum::<f64>() / archives as f64;
         println!(
-            "{name}: identifiers {:.0}, made leaks {:.1}, all leaks {:.1}, bound by recapture {:.1}, by canaries {:.1} (of {:.1}); {coverage:?}",
+            "{name}: {:.0} identifiers, {:.1} left ({:.1} made so), at most {:.1} by recapture; {:.1} canaries; {coverage:?}",
             mean(&|l| l.identifiers as f64),
-            mean(&|l| l.made as f64),
             mean(&|l| l.left as f64),
-            mean(&|l| upper(recapture(l))),
-            mean(&|l| upper(canaries(l))),
+            mean(&|l| l.made as f64),
+            mean(&|l| recapture(l).map_or(0.0, |e| e.upper)),
             mean(&|l| l.canaries.put as f64),
         );
         coverage
     }
 }
 
+/// Independent misses are covered; those of a tagger that is deaf to what rules do not know either
+/// are not, and the report says so.
 #[test]
-#[ignore = "some minutes"]
+fn the_bound_holds_for_independent_misses_and_not_for_shared_ones() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let run = |threshold, weakness| Trial::new(&root, threshold, weakness).run("small", 4, 100);
+    let independent = run(None, Weakness::Independent { rules: 0.2, tagger: 0.3 });
+    assert_eq!(independent.recapture, [4, 4]);
+    let shared = run(Some(0.6), Weakness::Engine);
+    assert_eq!(shared.recapture, [0, 4], "the warning in the report would be wrong");
+}
+
+#[test]
+#[ignore = "a quarter of an hour: record/2026-11-26/archives.md"]
 fn coverage_of_200_archives() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let archives: usize = std::env::var("ARCHIVES").map_or(200, |s| s.parse().unwrap());
@@ -244,7 +246,7 @@ fn coverage_of_200_archives() {
         let name = format!("independent {rules} {tagger}");
         run(&name, &root, None, Weakness::Independent { rules, tagger });
     }
-    for both in [0.02, 0.05] {
+    for both in [0.02, 0.05, 0.3] {
         let weakness = Weakness::Shared { rules: 0.05, tagger: 0.1, both };
         run(&format!("shared {both}"), &root, None, weakness);
     }

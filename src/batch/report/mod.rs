@@ -6,7 +6,9 @@ mod estimate;
 mod page;
 mod words;
 
-pub use estimate::{Canaries, Captures, Estimate, by_canaries, leaky_per_thousand, missed, missed_of_all};
+pub use estimate::{
+    Canaries, Captures, Estimate, by_canaries, leaky_per_thousand, missed, missed_of_all,
+};
 
 use super::error::{BatchError, Status};
 use super::manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line};
