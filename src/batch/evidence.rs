@@ -41,8 +41,9 @@ fn detector(evidence: &Evidence) -> Option<Detector> {
     }
 }
 
-/// Which detectors found each entity of `masked`: names, and everything else.
-pub(super) fn captures<'r>(
+/// Which detectors found each entity of `masked`: names, and everything else. `suppressed` is what
+/// the same look at the document did not accept.
+pub fn captures<'r>(
     masked: impl Iterator<Item = &'r Entity>,
     suppressed: &[Suppressed],
 ) -> [Captures; 2] {
@@ -86,39 +87,61 @@ const CANARIES: [(&str, &str, &str); 10] = [
     ("Dossier no ", "MRN 00482915", " transmis."),
 ];
 
-/// Puts a canary into a copy of the case, for one document of twenty, and looks whether it is
-/// found whole. `id` decides which documents and which canary.
+/// A copy of a case with a canary in it.
+#[derive(Clone, Debug)]
+pub struct Canary {
+    /// The copy.
+    pub case: Case,
+    /// The field that the canary was put into.
+    pub field: usize,
+    /// Where it stands there.
+    pub span: ByteSpan,
+}
+
+impl Canary {
+    /// Puts a canary into a copy of the case, for one document of twenty that has room for it;
+    /// fields before `front` are left alone. `id` decides which documents and which canary.
+    pub fn put(case: &Case, front: usize, id: &str) -> Option<Self> {
+        let n = crate::token::word_hash(id.as_bytes());
+        if !n.is_multiple_of(ONE_OF) {
+            return None;
+        }
+        let text = |f: &crate::case::Field| {
+            f.kind == FieldKind::Value && f.policy == FieldPolicy::Scrub && f.text.len() >= ROOM
+        };
+        let (field, original) =
+            case.fields.iter().enumerate().skip(front).find(|(_, f)| text(f))?;
+        let half = original.text.len() / 2;
+        let at = half + original.text.bytes().skip(half).position(|b| b == b' ')?;
+        let (before, value, after) = CANARIES[(n / ONE_OF) as usize % CANARIES.len()];
+        let mut case = case.clone();
+        case.fields[field].text.insert_str(at, &format!(" {before}{value}{after}"));
+        let start = (at + 1 + before.len()) as u32;
+        Some(Self { case, field, span: ByteSpan::new(start, start + value.len() as u32) })
+    }
+
+    /// True when `found` covers all of it; signs between words may stay.
+    pub fn is_found(&self, found: &[Entity]) -> bool {
+        let covered = |i: u32| {
+            found.iter().any(|e| e.field == self.field && e.span.start() <= i && i < e.span.end())
+        };
+        let text = self.case.fields[self.field].text.as_bytes();
+        (self.span.start()..self.span.end())
+            .zip(&text[self.span.range()])
+            .all(|(i, b)| !b.is_ascii_alphanumeric() && b.is_ascii() || covered(i))
+    }
+}
+
+/// Looks whether a canary in a copy of the case is found, where [`Canary::put`] puts one.
 pub(super) fn canary(
     engine: &Deidentifier,
     case: &Case,
     front: usize,
-    id: &str,
     scratch: &mut Scratch,
 ) -> Canaries {
-    let n = crate::token::word_hash(id.as_bytes());
-    let text = |f: &&mut crate::case::Field| {
-        f.kind == FieldKind::Value && f.policy == FieldPolicy::Scrub && f.text.len() >= ROOM
-    };
-    if !n.is_multiple_of(ONE_OF) {
-        return Canaries::default();
-    }
-    let mut copy = case.clone();
-    let field = copy.fields.iter_mut().enumerate().skip(front).find(|(_, f)| text(f));
-    let Some((index, field)) = field else { return Canaries::default() };
-    let Some(at) = field.text.bytes().skip(field.text.len() / 2).position(|b| b == b' ') else {
+    let Some(canary) = Canary::put(case, front, case.id.as_str()) else {
         return Canaries::default();
     };
-    let at = field.text.len() / 2 + at;
-    let (before, value, after) = CANARIES[(n / ONE_OF) as usize % CANARIES.len()];
-    field.text.insert_str(at, &format!(" {before}{value}{after}"));
-    let start = (at + 1 + before.len()) as u32;
-    let end = start + value.len() as u32;
-    let found = engine.detect(&copy, scratch).entities;
-    // Signs between words may stay; every letter and digit is to be inside.
-    let covered =
-        |i: u32| found.iter().any(|e| e.field == index && e.span.start() <= i && i < e.span.end());
-    let whole = (start..end)
-        .zip(value.bytes())
-        .all(|(i, b)| !b.is_ascii_alphanumeric() && b.is_ascii() || covered(i));
-    Canaries { put: 1, found: usize::from(whole) }
+    let found = engine.detect(&canary.case, scratch).entities;
+    Canaries { put: 1, found: usize::from(canary.is_found(&found)) }
 }

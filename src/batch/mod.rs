@@ -46,13 +46,14 @@ mod rescan;
 mod stream;
 
 pub use error::{BatchError, Problem, Refusal, Status};
+pub use evidence::{Canary, captures};
 pub use group::{GroupBy, GroupByError};
 pub use id::InputId;
 pub use manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line, read_manifest};
 pub use pack::Limits;
 pub use report::{
     Canaries, Captures, Drawn, Estimate, Outlier, Report, Residual, by_canaries,
-    leaky_per_thousand, missed,
+    leaky_per_thousand, missed, missed_of_all,
 };
 pub use rescan::{Finding, Rescanned};
 pub use sidecar::Place;

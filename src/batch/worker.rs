@@ -352,7 +352,7 @@ fn release(
     }
     tally.near = evidence::near(&record, front);
     tally.captures = evidence::captures(record.entities.iter().filter(own), &record.suppressed);
-    tally.canaries = evidence::canary(engine, case, front, case.id.as_str(), scratch);
+    tally.canaries = evidence::canary(engine, case, front, scratch);
     tally.named_in_path = path.show(case, &record.entities, engine.policy());
     Ok((released, tally))
 }

@@ -158,6 +158,9 @@ pub enum FormatError {
     /// Documents within documents, deeper than anybody sends.
     #[error("documents are nested deeper than {0} levels")]
     TooDeep(usize),
+    /// It holds a document that cannot be written back in its place and whose content counts.
+    #[error("{0} lies within the document: take it out and give it as a file of its own")]
+    Within(&'static str),
     /// Written without all of its cases being released.
     #[error("a part of the document is held: it is not written")]
     Held,
@@ -345,7 +348,7 @@ pub fn is_fhir(text: &str) -> bool {
 }
 
 /// Opens a file in base64 within a document; `None` for one that nobody can search, which is
-/// left out and noted.
+/// left out and noted. A PDF or Parquet file keeps the whole document back.
 fn attachment(
     text: &str,
     nest: Nest<'_>,
@@ -369,7 +372,7 @@ fn embedded(
     let opened = sniff(None, bytes).and_then(|f| open_within(f, bytes, inner, builder));
     match opened {
         Ok(content) => Ok(Some(content)),
-        Err(e @ FormatError::TooDeep(_)) => Err(e),
+        Err(e @ (FormatError::TooDeep(_) | FormatError::Within(_))) => Err(e),
         Err(_) => {
             builder.note(NOTE_FILE);
             Ok(None)

@@ -1,11 +1,13 @@
 //! DOCX and XLSX: every part of the package is opened, whatever it is for.
 //!
 //! Text parts are searched and written back; pictures become one white dot, since nobody can
-//! search them; embedded files are emptied; macros and locks are refused.
+//! search them; embedded files are emptied; styles that somebody named get a number for a name;
+//! macros and locks are refused.
 
 mod file_name;
 mod markup_part;
 mod sheet;
+mod style;
 
 use super::part::{Builder, Part, Written};
 use super::{Content, Format, FormatError, Nest};
@@ -67,7 +69,7 @@ pub(super) fn open(
     nest: Nest<'_>,
     builder: &mut Builder,
 ) -> Result<Content, FormatError> {
-    let files = unpack(bytes)?;
+    let mut files = unpack(bytes)?;
     let kind = if format == Format::Docx { "word processor document" } else { "workbook" };
     let macros = |(name, data): &(String, Vec<u8>)| {
         let name = name.to_ascii_lowercase();
@@ -79,6 +81,7 @@ pub(super) fn open(
     if files.iter().any(macros) {
         return Err(FormatError::Macros(kind));
     }
+    style::rename(&mut files)?;
     let mut entries = Vec::new();
     let mut workbook = (format == Format::Xlsx).then(|| Workbook::read(&files)).transpose()?;
     for (number, (name, data)) in files.into_iter().enumerate() {

@@ -105,7 +105,7 @@ pub(super) fn open(
     builder: &mut Builder,
 ) -> Result<Content, FormatError> {
     if nest.depth > 0 {
-        return Err(FormatError::Unsupported("a Parquet file within a document"));
+        return Err(FormatError::Within("a Parquet file"));
     }
     let mut table = match apart::ask::<Answer>(Kind::Parquet, bytes)? {
         Answer::Read(table) => table,

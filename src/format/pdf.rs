@@ -68,7 +68,7 @@ pub(super) fn open(
 ) -> Result<Content, FormatError> {
     if nest.depth > 0 {
         // Its place is that of a PDF, and what is written is text.
-        return Err(FormatError::Unsupported("a PDF within a document"));
+        return Err(FormatError::Within("a PDF"));
     }
     let shown = match apart::ask::<Answer>(Kind::Pdf, bytes)? {
         Answer::Read(shown) => shown,

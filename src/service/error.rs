@@ -190,6 +190,7 @@ impl ServiceError {
                     FormatError::Unsupported(_)
                     | FormatError::Encrypted(_)
                     | FormatError::Macros(_)
+                    | FormatError::Within(_)
                     | FormatError::NoText { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                     FormatError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                     FormatError::Syntax { .. }

@@ -135,6 +135,40 @@ fn a_report_says_what_became_of_the_archive() {
     assert_eq!(page.matches('<').count(), page.matches('>').count());
 }
 
+/// Machines read lines of JSON and nothing else; none of them holds text.
+#[test]
+fn a_run_tells_machines_how_it_goes() {
+    let fixture = Fixture::new();
+    fixture.input("a.txt", format!("{OHIP}, pain 7/10")).input("b.json", format!("{{{OHIP}"));
+    let events = |run: &super::fixture::Run| -> Vec<serde_json::Value> {
+        assert!(!run.out.contains("9876") && !run.err.contains("9876"), "{run:?}");
+        run.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    };
+    let run = fixture.run(&["scrub", "in", "--out", "out", "--json"], "");
+    assert_eq!((run.status, run.err.as_str()), (3, ""));
+    let told = events(&run);
+    assert_eq!((&told[0]["event"], &told[0]["inputs"]), (&"started".into(), &2.into()));
+    let inputs: Vec<_> = told.iter().filter(|e| e["event"] == "input").collect();
+    assert_eq!(inputs.len(), 2, "{told:?}");
+    assert_eq!((&inputs[0]["input"], &inputs[0]["status"]), (&"1".into(), &"released".into()));
+    assert_eq!(
+        (&inputs[1]["status"], inputs[1]["reason"].is_string()),
+        (&"quarantined".into(), true)
+    );
+    let last = told.last().unwrap();
+    assert_eq!((&last["event"], &last["counts"]["released"]), (&"finished".into(), &1.into()));
+    assert_eq!(last["by_type"], serde_json::json!({ "HEALTH_NUMBER": 1 }));
+
+    // The same of a rescan; one output that somebody took away is told, not passed over.
+    let rescan = ["rescan", "out", "--since", "out/manifest.jsonl", "--json"];
+    let same = fixture.run(&rescan, "");
+    assert_eq!((same.status, events(&same).len()), (0, 0), "{}", same.err);
+    fs::remove_file(fixture.path("out/a.txt")).unwrap();
+    let gone = fixture.run(&rescan, "");
+    assert_eq!(gone.status, 3);
+    assert!(gone.err.contains("1 outputs missing"), "{}", gone.err);
+}
+
 /// Stops after the first line of the manifest; has so much room on its disk.
 struct Watcher {
     lines: std::sync::atomic::AtomicUsize,

@@ -126,3 +126,18 @@ fn list(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
         }
     }
 }
+
+/// Copies a folder with all below it.
+#[cfg(feature = "cli")]
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}

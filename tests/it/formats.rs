@@ -3,6 +3,8 @@
 //! `tests/fixtures/formats/make.py` made the files: every place of each holds a telephone number
 //! of its own, or an invented name.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use caseveil::case::CaseId;
 use caseveil::format::{self, Format, FormatError};
 use caseveil::gate::{ReleasedCase, Review, Verdict};
@@ -303,6 +305,63 @@ fn targets_and_fonts_of_a_package_are_searched() {
         assert!(text.contains(kept), "{kept}: {text}");
     }
     assert!(notes.iter().any(|n| n.contains("fonts")), "{notes:?}");
+}
+
+/// Somebody who makes a style names it; whatever it is called, its name does not leave.
+#[test]
+fn names_of_styles_do_not_leave() {
+    let styles = "<w:styles><w:style w:customStyle=\"1\" w:styleId=\"LetterofOdalys\">\
+        <w:name w:val=\"Letter of Odalys\"/><w:aliases w:val=\"Larkspur\"/>\
+        <w:basedOn w:val=\"BodyText\"/></w:style></w:styles>";
+    let body = "<w:ftr><w:p><w:pPr><w:pStyle w:val=\"LetterofOdalys\"/></w:pPr></w:p></w:ftr>";
+    let cells = "<styleSheet><cellStyles><cellStyle name=\"Thornquist\" xfId=\"1\"/>\
+        <cellStyle name=\"Normal\" xfId=\"0\"/></cellStyles></styleSheet>";
+    let mut package = with_content(&fixture("letter.docx"), "word/footer9.xml", body.as_bytes());
+    for (name, content) in [("word/styles9.xml", styles), ("word/styles8.xml", cells)] {
+        package = with_content(&package, name, content.as_bytes());
+    }
+    let (out, _) = scrub("a.docx", &package).unwrap();
+    assert_eq!(leaks(&out), Vec::<String>::new());
+    let text = readable(&out);
+    // One number wherever the style is named by its id.
+    let id = text.split("w:styleId=\"Style").nth(1).unwrap().split('"').next().unwrap();
+    assert!(text.contains(&format!("<w:pStyle w:val=\"Style{id}\"/>")), "{text}");
+    for kept in ["<w:basedOn w:val=\"BodyText\"/>", "<cellStyle name=\"Normal\" xfId=\"0\"/>"] {
+        assert!(text.contains(kept), "{kept}");
+    }
+}
+
+/// What is written of a PDF is text, which would stand where a PDF is announced: it counts, and so
+/// the whole is kept back instead of leaving without it.
+#[test]
+fn pages_and_columns_within_a_document_keep_it_back() {
+    let packed = |bytes: &[u8]| BASE64.encode(bytes);
+    for (bytes, what) in [
+        (b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n".as_slice(), "a PDF"),
+        (b"PAR1 Odalys PAR1".as_slice(), "a Parquet file"),
+    ] {
+        let mail = format!(
+            "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; \
+             boundary=q\r\n\r\n--q\r\nContent-Type: text/plain\r\n\r\npain 7/10\r\n--q\r\n\
+             Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment\r\n\r\n{}\r\n--q--\r\n",
+            packed(bytes)
+        );
+        let resource = format!(
+            "{{\"resourceType\":\"DocumentReference\",\"content\":[{{\"attachment\":{{\"data\":\"{}\"}}}}]}}",
+            packed(bytes)
+        );
+        for (name, text) in [("a.eml", mail), ("b.json", resource)] {
+            let error = scrub(name, text.as_bytes()).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                format!(
+                    "{what} lies within the document: take it out and give it as a file of its own"
+                ),
+                "{name}"
+            );
+        }
+    }
 }
 
 #[test]

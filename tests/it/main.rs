@@ -16,6 +16,8 @@ mod battery;
 mod disguise;
 #[cfg(feature = "cli")]
 mod exchange;
+#[cfg(feature = "cli")]
+mod estimators;
 mod explain;
 mod fixture;
 mod french;

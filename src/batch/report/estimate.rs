@@ -96,6 +96,15 @@ pub fn missed(found: Captures) -> Option<Estimate> {
     Some(Estimate { point: point.max(0.0), upper: upper.max(point) })
 }
 
+/// What was missed of names and of everything else together, as [`missed`] tells of each: the guess
+/// and the bound of the report. Kinds that cannot be told of are left out.
+pub fn missed_of_all(found: [Captures; 2]) -> Option<Estimate> {
+    found.into_iter().filter_map(missed).reduce(|sum, other| Estimate {
+        point: sum.point + other.point,
+        upper: sum.upper + other.upper,
+    })
+}
+
 /// What is missed of `found` pieces when pieces are missed like the canaries. Canaries are made by
 /// us: real identifiers may be harder.
 pub fn by_canaries(canaries: Canaries, found: usize) -> Option<Estimate> {

@@ -6,7 +6,9 @@ mod estimate;
 mod page;
 mod words;
 
-pub use estimate::{Canaries, Captures, Estimate, by_canaries, leaky_per_thousand, missed};
+pub use estimate::{
+    Canaries, Captures, Estimate, by_canaries, leaky_per_thousand, missed, missed_of_all,
+};
 
 use super::error::{BatchError, Status};
 use super::manifest::{Counts, Digests, MANIFEST, ManifestLine, each_line};
@@ -232,13 +234,9 @@ impl Gathered {
         shorten(&mut report.outliers);
         let documents = report.counts.released;
         let found: usize = report.by_type.values().sum();
-        let all = report.captures.map(missed);
-        if all.iter().any(Option::is_some) && documents > 0 {
-            let sum = |of: fn(&Estimate) -> f64| all.iter().flatten().map(of).sum::<f64>();
-            let (point, upper) = (sum(|e| e.point), sum(|e| e.upper));
-            report.by_recapture =
-                Some(residual(point, upper, documents, words::RECAPTURE_ASSUMES.en));
-        }
+        report.by_recapture = missed_of_all(report.captures)
+            .filter(|_| documents > 0)
+            .map(|e| residual(e.point, e.upper, documents, words::RECAPTURE_ASSUMES.en));
         report.by_canaries = by_canaries(report.canaries, found)
             .filter(|_| documents > 0)
             .map(|e| residual(e.point, e.upper, documents, words::CANARIES_ASSUME.en));

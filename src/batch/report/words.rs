@@ -47,7 +47,7 @@ words! {
     ASSUMES = "assumes", "suppose";
     RECAPTURE = "capture-recapture, rules and tagger", "capture-recapture, règles et étiqueteur";
     CANARIES = "canaries put into copies", "canaris placés dans des copies";
-    RECAPTURE_ASSUMES = "rules and tagger miss independently of each other; what both miss for the same reason is not counted, and then the bound is too low", "règles et étiqueteur manquent indépendamment; ce que les deux manquent pour la même raison n'est pas compté, et la borne est alors trop basse";
+    RECAPTURE_ASSUMES = "rules and tagger miss independently of each other; what both miss for the same reason is not counted, and then the bound is too low: in trials with a weakened tagger, for most archives", "règles et étiqueteur manquent indépendamment; ce que les deux manquent pour la même raison n'est pas compté, et la borne est alors trop basse : lors d'essais avec un étiqueteur affaibli, pour la plupart des archives";
     CANARIES_ASSUME = "identifiers are missed as often as our canaries; real ones may be harder to find", "les identifiants sont manqués aussi souvent que nos canaris; les vrais peuvent être plus difficiles";
     SAMPLE = "Random sample for review", "Échantillon aléatoire à réviser";
     SAMPLE_HOW = "Review these documents and count those with a leak: the table says how many of 1,000 released documents have one at most (95 %, exact, Clopper and Pearson).", "Révisez ces documents et comptez ceux qui ont une fuite : le tableau dit combien de documents transmis sur 1 000 en ont une au plus (95 %, exact, Clopper et Pearson).";
