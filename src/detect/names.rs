@@ -115,7 +115,9 @@ fn role(view: &str, scan: &Scan, run: &Run) -> EntityType {
     for (distance, i) in (1..=3).filter_map(|d| Some((d, run.first.checked_sub(d)?))) {
         let c = cue(i);
         // Farther off, the title is somebody else's: `Dr. Okafor saw Jane`.
-        if distance <= 2 && (c.has(CueClass::ProviderTitle) || c.has(CueClass::Provider)) {
+        let between = &view[scan.tokens[i].end as usize..scan.tokens[run.first].start as usize];
+        let titled = distance == 1 || distance == 2 && !between.contains('\n');
+        if titled && (c.has(CueClass::ProviderTitle) || c.has(CueClass::Provider)) {
             return EntityType::PersonProvider;
         }
         if c.has(CueClass::Kin) {

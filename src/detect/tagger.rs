@@ -15,7 +15,7 @@ use super::surroundings::Surroundings;
 use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
-use crate::token::Token;
+use crate::token::{Token, shape};
 
 /// Probabilities of the classes for each token, by forward and backward sums along the chain.
 fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
@@ -154,6 +154,9 @@ pub(super) fn propose(
         }
     }
     complete::complete(view, scan, &mut runs);
+    let mixed = tagger.surroundings.case == 0;
+    runs.retain(|run| run.probability >= CLINICAL || !is_clinical(scan, run));
+    runs.retain(|run| run.probability >= PLAIN || !mixed || !is_plain(scan, run));
     let id = RuleId::new("model.tagger");
     for run in runs {
         let tokens = &scan.tokens;
@@ -174,6 +177,41 @@ pub(super) fn propose(
         let entity = names::entity_of(view, scan, run);
         out.push(Candidate { span, entity, score: Score::new(score), evidence, keep: false });
     }
+}
+
+/// Probability from which words that are medicine and hardly anybody's name are masked: a case
+/// without its diagnoses and drugs is of no use.
+const CLINICAL: f32 = 0.3;
+
+/// Probability from which everyday words in small letters are masked as an organisation, where the
+/// case has capitals.
+const PLAIN: f32 = 0.6;
+
+/// True for an organisation of everyday words without a capital: `du village`, `the group`.
+fn is_plain(scan: &Scan, run: &Run) -> bool {
+    let plain = |i: usize| {
+        let (token, word) = (&scan.tokens[i], scan.words[i]);
+        token.is_word()
+            && !token.has(shape::UPPER)
+            && word.is_dictionary()
+            && word.english().max(word.french()) >= 8
+    };
+    run.class == Class::Org && (run.first..run.end).all(plain)
+}
+
+/// True when every word of the run is a drug, disease, part of the body or procedure, or begins the
+/// label of a number: `OHIP`.
+fn is_clinical(scan: &Scan, run: &Run) -> bool {
+    let label = |i: usize| scan.known[i].cue_words > 0 || scan.tokens[i].len() <= 2;
+    if run.class == Class::Org && (run.first..run.end).all(label) {
+        return true;
+    }
+    scan.words[run.first..run.end].iter().all(|word| {
+        matches!(word.medical(), 1..=4)
+            && word.given().max(word.surname()) < 4
+            && word.place() == 0
+            && (word.medical_terms() > 1 || word.english().max(word.french()) < 7)
+    })
 }
 
 /// What the second reading would decide on, for each token.

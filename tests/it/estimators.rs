@@ -201,12 +201,14 @@ impl Trial {
         let mean =
             |of: &dyn Fn(&Looked) -> f64| looked.iter().map(of).sum::<f64>() / archives as f64;
         println!(
-            "{name}: {:.0} identifiers, {:.1} left ({:.1} made so), at most {:.1} by recapture; {:.1} canaries; {coverage:?}",
+            "{name}: {:.0} identifiers, {:.1} left ({:.1} made so), at most {:.1} by recapture; {:.1} canaries; covered {:?} by recapture, {:?} by canaries",
             mean(&|l| l.identifiers as f64),
             mean(&|l| l.left as f64),
             mean(&|l| l.made as f64),
             mean(&|l| recapture(l).map_or(0.0, |e| e.upper)),
             mean(&|l| l.canaries.put as f64),
+            coverage.recapture,
+            coverage.canaries,
         );
         coverage
     }
