@@ -15,7 +15,7 @@ use super::surroundings::Surroundings;
 use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
-use crate::token::{Token, shape};
+use crate::token::Token;
 
 /// Probabilities of the classes for each token, by forward and backward sums along the chain.
 fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
@@ -154,9 +154,7 @@ pub(super) fn propose(
         }
     }
     complete::complete(view, scan, &mut runs);
-    let mixed = tagger.surroundings.case == 0;
     runs.retain(|run| run.probability >= CLINICAL || !is_clinical(scan, run));
-    runs.retain(|run| run.probability >= PLAIN || !mixed || !is_plain(scan, run));
     let id = RuleId::new("model.tagger");
     for run in runs {
         let tokens = &scan.tokens;
@@ -181,29 +179,15 @@ pub(super) fn propose(
 
 /// Probability from which words that are medicine and hardly anybody's name are masked: a case
 /// without its diagnoses and drugs is of no use.
-const CLINICAL: f32 = 0.3;
+const CLINICAL: f32 = 0.6;
 
-/// Probability from which everyday words in small letters are masked as an organisation, where the
-/// case has capitals.
-const PLAIN: f32 = 0.6;
-
-/// True for an organisation of everyday words without a capital: `du village`, `the group`.
-fn is_plain(scan: &Scan, run: &Run) -> bool {
-    let plain = |i: usize| {
-        let (token, word) = (&scan.tokens[i], scan.words[i]);
-        token.is_word()
-            && !token.has(shape::UPPER)
-            && word.is_dictionary()
-            && word.english().max(word.french()) >= 8
-    };
-    run.class == Class::Org && (run.first..run.end).all(plain)
-}
-
-/// True when every word of the run is a drug, disease, part of the body or procedure, or begins the
-/// label of a number: `OHIP`.
+/// True when every word of the run is a drug, disease, part of the body or procedure, or it labels
+/// the number behind it: `OHIP`.
 fn is_clinical(scan: &Scan, run: &Run) -> bool {
-    let label = |i: usize| scan.known[i].cue_words > 0 || scan.tokens[i].len() <= 2;
-    if run.class == Class::Org && (run.first..run.end).all(label) {
+    let cue = |i: usize| scan.known[i].cue_words > 0;
+    let number = scan.tokens.get(run.end).is_some_and(Token::is_number);
+    let label = |i: usize| cue(i) || scan.tokens[i].len() == 1;
+    if run.class == Class::Org && number && cue(run.end - 1) && (run.first..run.end).all(label) {
         return true;
     }
     scan.words[run.first..run.end].iter().all(|word| {

@@ -91,6 +91,7 @@ impl Watcher {
         let sight = Sight::new(document.view(), lexicon, |token| {
             // What lies across two fields is nobody's word.
             place(token).is_none_or(|(field, span)| decided[field].touches(span))
+                || is_of_service(document.view().as_bytes(), token)
         });
         let mut seen = Vec::new();
         for (i, token) in sight.open() {
@@ -115,6 +116,22 @@ impl Watcher {
         let seen = self.look(case, masked, entities, lexicon).into_iter();
         seen.filter(|(_, p)| *p >= self.bound).map(|(reason, _)| reason).collect()
     }
+}
+
+/// True inside of a case id or pseudonym that the service gave, `ECHO-4T7K-09BC-ZZ2M-H`
+/// (`programme.rs`): no vowels, so that no name can be spelled in it.
+fn is_of_service(view: &[u8], token: &Token) -> bool {
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'-';
+    let (start, end) = (token.start as usize, token.end as usize);
+    let before = view[..start].iter().rev().take_while(part).take(24).count();
+    let behind = view[end..].iter().take_while(part).take(24).count();
+    let code = &view[start - before..end + behind];
+    let rest = code.strip_prefix(b"ECHO-").or_else(|| code.strip_prefix(b"PT-"));
+    rest.is_some_and(|rest| {
+        let parts: Vec<&[u8]> = rest.split(|b| *b == b'-').collect();
+        let spelled = |b: &u8| b.is_ascii_digit() || b"BCDFGHJKMNPQRSTVWXZ".contains(b);
+        parts.iter().map(|p| p.len()).eq([4, 4, 4, 1]) && parts.concat().iter().all(spelled)
+    })
 }
 
 /// Less likely words are not told.

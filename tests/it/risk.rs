@@ -50,7 +50,7 @@ fn what_remains_is_counted_and_what_to_generalise_is_named() {
             "age sex place event | 0 | event",
         ),
         ("She is the only dentist in town.", "sex only | unknown | only"),
-        ("C'est la seule dentiste du village.", "only | unknown | only"),
+        ("C'est la seule dentiste de son village.", "only | unknown | only"),
         ("He played in the NHL.", "sex role | unknown | role"),
         (
             "A 52-year-old woman from Sandy Lake, forklift driver.",
