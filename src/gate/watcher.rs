@@ -92,6 +92,7 @@ impl Watcher {
             // What lies across two fields is nobody's word.
             place(token).is_none_or(|(field, span)| decided[field].touches(span))
                 || is_of_service(document.view().as_bytes(), token)
+                || is_generalised(document.view().as_bytes(), token)
         });
         let mut seen = Vec::new();
         for (i, token) in sight.open() {
@@ -132,6 +133,21 @@ fn is_of_service(view: &[u8], token: &Token) -> bool {
         let spelled = |b: &u8| b.is_ascii_digit() || b"BCDFGHJKMNPQRSTVWXZ".contains(b);
         parts.iter().map(|p| p.len()).eq([4, 4, 4, 1]) && parts.concat().iter().all(spelled)
     })
+}
+
+/// True inside of what a policy wrote for a place or occupation, in a text that comes back:
+/// `[COMMUNITY: rural, northern Ontario]`. Names are never written so.
+fn is_generalised(view: &[u8], token: &Token) -> bool {
+    const HEADS: [&[u8]; 6] =
+        [b"COMMUNITY", b"POSTAL-CODE", b"PROFESSION", b"COLLECTIVIT", b"CODE-POSTAL", b"AGE"];
+    let near = |b: &&u8| !b"[]\n".contains(b);
+    let (start, end) = (token.start as usize, token.end as usize);
+    let before = view[..start].iter().rev().take_while(near).take(64).count();
+    let behind = view[end..].iter().take_while(near).take(64).count();
+    let inside = &view[start - before..end + behind];
+    let opened = view[..start - before].ends_with(b"[");
+    let closed = view[end + behind..].starts_with(b"]");
+    opened && closed && HEADS.iter().any(|head| inside.starts_with(head))
 }
 
 /// Less likely words are not told.
