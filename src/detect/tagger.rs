@@ -186,7 +186,7 @@ const CLINICAL: f32 = 0.6;
 fn is_clinical(scan: &Scan, run: &Run) -> bool {
     let cue = |i: usize| scan.known[i].cue_words > 0;
     let number = scan.tokens.get(run.end).is_some_and(Token::is_number);
-    let label = |i: usize| cue(i) || scan.tokens[i].len() == 1;
+    let label = |i: usize| cue(i) || scan.tokens[i].len() <= 2;
     if run.class == Class::Org && number && cue(run.end - 1) && (run.first..run.end).all(label) {
         return true;
     }
