@@ -38,7 +38,7 @@ pub(super) fn spread(scan: &Scan, candidates: &mut [Candidate]) {
         }
         let hashes = || scan.tokens[words.clone()].iter().map(|t| t.hash);
         let all = hashes().filter_map(|h| known.get(&h)).map(|r| r.0);
-        // All words that are known agree, or at least one role is common to them.
+        // The roles that all known words of the name were met in; where there are none, any.
         let common = all.reduce(|a, b| if a & b == 0 { a | b } else { a & b });
         if let Some(role) = common.and_then(|set| (0..ROLES.len()).find(|r| set & (1 << r) != 0)) {
             c.entity = ROLES[role];

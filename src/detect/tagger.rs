@@ -179,7 +179,7 @@ pub(super) fn propose(
 
 /// Probability from which words that are medicine and hardly anybody's name are masked: a case
 /// without its diagnoses and drugs is of no use.
-const CLINICAL: f32 = 0.6;
+const CLINICAL: f32 = 0.3;
 
 /// True when every word of the run is a drug, disease, part of the body or procedure, or it labels
 /// the number behind it: `OHIP`.

@@ -138,8 +138,14 @@ fn is_of_service(view: &[u8], token: &Token) -> bool {
 /// True inside of what a policy wrote for a place or occupation, in a text that comes back:
 /// `[COMMUNITY: rural, northern Ontario]`. Names are never written so.
 fn is_generalised(view: &[u8], token: &Token) -> bool {
-    const HEADS: [&[u8]; 6] =
-        [b"COMMUNITY", b"POSTAL-CODE", b"PROFESSION", b"COLLECTIVIT", b"CODE-POSTAL", b"AGE"];
+    const HEADS: [&str; 6] = [
+        "COMMUNITY",
+        "POSTAL-CODE",
+        "PROFESSION",
+        "COLLECTIVIT\u{e9}",
+        "COLLECTIVITE",
+        "CODE-POSTAL",
+    ];
     let near = |b: &&u8| !b"[]\n".contains(b);
     let (start, end) = (token.start as usize, token.end as usize);
     let before = view[..start].iter().rev().take_while(near).take(64).count();
@@ -147,7 +153,8 @@ fn is_generalised(view: &[u8], token: &Token) -> bool {
     let inside = &view[start - before..end + behind];
     let opened = view[..start - before].ends_with(b"[");
     let closed = view[end + behind..].starts_with(b"]");
-    opened && closed && HEADS.iter().any(|head| inside.starts_with(head))
+    let head = inside.split(|b| *b == b':').next().unwrap_or_default().trim_ascii_end();
+    opened && closed && head.len() < inside.len() && HEADS.iter().any(|h| h.as_bytes() == head)
 }
 
 /// Less likely words are not told.
@@ -156,6 +163,23 @@ const LEAST: f32 = 0.05;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_masking_wrote_is_known_when_it_comes_back() {
+        let inside = |text: &str, word: &str| {
+            let mut tokens = Vec::new();
+            crate::token::tokenize(text, &mut tokens);
+            let token = tokens.iter().find(|t| t.text(text) == word).unwrap();
+            is_generalised(text.as_bytes(), token) || is_of_service(text.as_bytes(), token)
+        };
+        assert!(inside("in [COMMUNITY: rural, northern Ontario] now", "Ontario"));
+        assert!(inside("see ECHO-4T7K-09BC-ZZ2M-H", "09BC"));
+        for text in
+            ["[COMMUNITY Okafor]", "[PATIENT: Okafor]", "COMMUNITY: Okafor", "ECHO-Okafor-09BC"]
+        {
+            assert!(!inside(text, "Okafor"), "{text}");
+        }
+    }
 
     #[test]
     fn a_watcher_comes_back_from_bytes_and_a_sleeping_one_does_not() {

@@ -235,38 +235,15 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
             .unwrap();
         gateways.push(start(second));
     }
-    let urls = Arc::new(Mutex::new(gateways.iter().map(|g| g.url.clone()).collect::<Vec<_>>()));
-    let client = client();
-    let over = Arc::new(AtomicBool::new(false));
-    let clients: Vec<_> = (0..8u64)
-        .map(|c| {
-            let (client, urls, over) = (client.clone(), Arc::clone(&urls), Arc::clone(&over));
-            tokio::spawn(async move {
-                let mut ids = Vec::new();
-                for n in 0.. {
-                    if over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    ids.push(submit(&client, &urls, &format!("{c}-{n}"), n).await);
-                }
-                ids
-            })
-        })
-        .collect();
+    let load = Load::start(gateways.iter().map(|g| g.url.clone()).collect(), 8);
     for _ in 0..kills {
         tokio::time::sleep(Duration::from_millis(dice.roll(500))).await;
         let which = dice.roll(gateways.len() as u64) as usize;
         gateways[which].kill();
         gateways[which] = start(&folders[which]);
-        urls.lock().unwrap()[which].clone_from(&gateways[which].url);
+        load.urls.lock().unwrap()[which].clone_from(&gateways[which].url);
     }
-    over.store(true, Ordering::Relaxed);
-    let mut acknowledged = BTreeSet::new();
-    for client in clients {
-        for id in client.await.unwrap() {
-            assert!(acknowledged.insert(id), "one id for two keys");
-        }
-    }
+    let acknowledged = load.stop().await;
     hub_state.healthy.store(true, Ordering::Relaxed);
     let healed = Instant::now();
     loop {
@@ -295,6 +272,47 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
         assert_recorded(folder, database.as_deref(), acknowledged.len());
     }
     Figures { acknowledged: acknowledged.len(), repeated: taken.repeated, kills, drained }
+}
+
+/// Clients that submit until told to stop; their acknowledged cases.
+pub(crate) struct Load {
+    pub(crate) over: Arc<AtomicBool>,
+    pub(crate) urls: Arc<Mutex<Vec<String>>>,
+    clients: Vec<tokio::task::JoinHandle<Vec<String>>>,
+}
+
+impl Load {
+    pub(crate) fn start(urls: Vec<String>, clients: u64) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let urls = Arc::new(Mutex::new(urls));
+        let client = client();
+        let one = |c: u64| {
+            let (client, urls, over) = (client.clone(), Arc::clone(&urls), Arc::clone(&over));
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                for n in 0.. {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    ids.push(submit(&client, &urls, &format!("{c}-{n}"), n).await);
+                }
+                ids
+            })
+        };
+        Self { clients: (0..clients).map(one).collect(), urls: Arc::clone(&urls), over }
+    }
+
+    pub(crate) async fn stop(self) -> BTreeSet<String> {
+        self.over.store(true, Ordering::Relaxed);
+        let mut ids = BTreeSet::new();
+        for client in self.clients {
+            for id in client.await.unwrap() {
+                assert!(ids.insert(id), "one id for two keys");
+            }
+        }
+        assert!(!ids.is_empty());
+        ids
+    }
 }
 
 /// The ledger verifies, and has so many cases released and delivered.

@@ -1,12 +1,12 @@
 //! What the gateway stands on goes away under load and comes back: hub, database, disk, clock.
 //! Nothing acknowledged is lost, nothing leaves unrecorded, and nobody has to help.
 
-use super::kill::{Dice, Gateway, HubState, assert_recorded, client, open_hub, run, submit};
+use super::kill::{Dice, Gateway, HubState, Load, assert_recorded, client, open_hub, run, submit};
 use super::postgres::Postgres;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -36,47 +36,6 @@ async fn drained(hub: &HubState, acknowledged: &BTreeSet<String>, within: Durati
     assert_eq!(hub.taken.lock().unwrap().different, 0, "one key, two cases");
 }
 
-/// Clients that submit until told to stop; their acknowledged cases.
-struct Load {
-    over: Arc<AtomicBool>,
-    urls: Arc<Mutex<Vec<String>>>,
-    clients: Vec<tokio::task::JoinHandle<Vec<String>>>,
-}
-
-impl Load {
-    fn start(url: &str) -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let urls = Arc::new(Mutex::new(vec![url.to_owned()]));
-        let client = client();
-        let one = |c: u64| {
-            let (client, urls, over) = (client.clone(), Arc::clone(&urls), Arc::clone(&over));
-            tokio::spawn(async move {
-                let mut ids = Vec::new();
-                for n in 0.. {
-                    if over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    ids.push(submit(&client, &urls, &format!("{c}-{n}"), n).await);
-                }
-                ids
-            })
-        };
-        Self { clients: (0..4).map(one).collect(), urls: Arc::clone(&urls), over }
-    }
-
-    async fn stop(self) -> BTreeSet<String> {
-        self.over.store(true, Ordering::Relaxed);
-        let mut ids = BTreeSet::new();
-        for client in self.clients {
-            for id in client.await.unwrap() {
-                assert!(ids.insert(id), "one id for two keys");
-            }
-        }
-        assert!(!ids.is_empty());
-        ids
-    }
-}
-
 /// The status of one submission and of readiness.
 async fn asked(url: &str, n: u64) -> (u16, u16) {
     let client = client();
@@ -94,7 +53,7 @@ async fn with_the_hub_down_all_the_time_every_case_waits_for_it() {
     drop(place);
     let url = format!("http://{address}/cases");
     let mut gateway = Gateway::start(dir.path(), &url, None);
-    let load = Load::start(&gateway.url);
+    let load = Load::start(vec![gateway.url.clone()], 4);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let acknowledged = load.stop().await;
     // Also through a kill.
@@ -114,7 +73,7 @@ async fn with_postgresql_restarted_under_load_nothing_is_lost() {
     let dir = tempfile::tempdir().unwrap();
     let (hub, url) = healthy_hub().await;
     let mut gateway = Gateway::start(dir.path(), &url, Some(&database));
-    let load = Load::start(&gateway.url);
+    let load = Load::start(vec![gateway.url.clone()], 4);
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_millis(400)).await;
         server.crash();
@@ -172,7 +131,7 @@ async fn a_full_disk_takes_nothing_loses_nothing_and_goes_on() {
     let (hub, url) = healthy_hub().await;
     let data = disk.place.join("data");
     let mut gateway = Gateway::start(&data, &url, None);
-    let load = Load::start(&gateway.url);
+    let load = Load::start(vec![gateway.url.clone()], 4);
     tokio::time::sleep(Duration::from_millis(500)).await;
     let other = disk.place.join("other");
     // It ends with "no space left on device".
@@ -207,7 +166,7 @@ async fn a_store_that_cannot_be_written_takes_nothing_and_goes_on() {
     let (hub, url) = healthy_hub().await;
     let data = disk.place.join("data");
     let mut gateway = Gateway::start(&data, &url, None);
-    let load = Load::start(&gateway.url);
+    let load = Load::start(vec![gateway.url.clone()], 4);
     tokio::time::sleep(Duration::from_millis(500)).await;
     // What the system does when a disk fails: every write is refused from now on.
     disk.remount("abort");
@@ -262,7 +221,7 @@ async fn a_clock_that_is_set_back_holds_nothing_up() {
     command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     let url = format!("http://{address}/cases");
     let mut gateway = Gateway::start_by(command, &data, &url, None);
-    let load = Load::start(&gateway.url);
+    let load = Load::start(vec![gateway.url.clone()], 4);
     tokio::time::sleep(Duration::from_secs(1)).await;
     std::fs::write(&time, "+0\n").unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
