@@ -10,8 +10,8 @@ use super::slip::is_slip;
 use crate::rules::{Phrase, RuleSet, Word};
 use crate::token::{Token, shape};
 
-/// Words remembered: half a megabyte, which stays in a core's own cache.
-const SLOTS: usize = 8192;
+/// Words remembered: two megabytes. One that is not costs as much as a hundred that are.
+const SLOTS: usize = 1 << 15;
 
 /// All that is known of a word as it is written.
 #[derive(Clone, Copy, Debug, Default)]

@@ -242,11 +242,11 @@ impl Finder<'_> {
     fn candidate(&mut self, index: u16, start: u32, end: u32) {
         let rule = &self.rules.rules[index as usize];
         let whole = ViewSpan::new(start, end);
-        let Some(span) = self.narrowed(index, whole) else { return };
         let cue = nearest_cue(self.cues, self.rules.cues.of_rule(index), rule, whole);
         if cue.is_none() && rule.context.as_ref().is_some_and(|c| c.required) {
             return;
         }
+        let Some(span) = self.narrowed(index, whole) else { return };
         let check = rule.checksum.map(|c| checksum::passes(c, &self.view.as_bytes()[span.range()]));
         let mut score = rule.score.alone;
         if cue.is_some() {

@@ -8,8 +8,6 @@ use crate::token::{Token, shape, word_hash};
 
 /// Lengths that are looked at, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 5..=20;
-/// Frequency of a word, as a bin of the lexicon, from which it is common.
-const COMMON: u8 = 5;
 /// Letters that are tried in the place of another, or left out: those that slips concern most.
 const LETTERS: [u8; 12] = *b"aeioustnrlmh";
 
@@ -24,10 +22,7 @@ pub(super) fn is_slip(text: &str, token: &Token, lexicon: &Lexicon) -> bool {
     {
         return false;
     }
-    let is_common = |word: &[u8]| {
-        let word = lexicon.dictionary(word_hash(word));
-        word.is_english() && word.english() >= COMMON || word.is_french() && word.french() >= COMMON
-    };
+    let is_common = |word: &[u8]| lexicon.is_frequent(word_hash(word));
     let mut word = [0; 21];
     let n = bytes.len();
     for at in 0..n {

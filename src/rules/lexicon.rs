@@ -7,6 +7,7 @@
 use super::lexicon_format::{self as format, common, open};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// What one word is known as. Copies cheaply; absent words are all zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +69,12 @@ impl Word {
     /// In the French dictionary in lower case.
     pub fn is_french(self) -> bool {
         self.common & (1 << common::FR_LOWER) != 0
+    }
+
+    /// In the dictionary of a language in which it is frequent.
+    fn is_frequent(self) -> bool {
+        self.is_english() && self.english() >= FREQUENT
+            || self.is_french() && self.french() >= FREQUENT
     }
 
     /// A province, territory or state.
@@ -162,6 +169,31 @@ pub struct Lexicon {
     open: Cow<'static, [u8]>,
     common: Cow<'static, [u8]>,
     phrases: Cow<'static, [u8]>,
+    frequent: Arc<[u64]>,
+}
+
+/// Frequency of a word, as a bin, from which it is frequent.
+const FREQUENT: u8 = 5;
+
+/// Bits of the filter in front of the table of frequent words: 256 KB, which a core keeps near.
+const FILTER_BITS: u32 = 1 << 21;
+
+/// The two bits of a word in the filter.
+fn filter_bits(print: u32) -> [u32; 2] {
+    [print % FILTER_BITS, (print >> 11) % FILTER_BITS]
+}
+
+/// The filter: both bits of each frequent word are set.
+fn filter(common: &[u8]) -> Arc<[u64]> {
+    let mut bits = vec![0; FILTER_BITS as usize / 64];
+    for (print, common) in format::entries(common) {
+        if (Word { open: 0, common }).is_frequent() {
+            for bit in filter_bits(print) {
+                bits[bit as usize / 64] |= 1 << (bit % 64);
+            }
+        }
+    }
+    bits.into()
 }
 
 impl Lexicon {
@@ -171,10 +203,9 @@ impl Lexicon {
         common: Cow<'static, [u8]>,
         phrases: Cow<'static, [u8]>,
     ) -> Option<Self> {
-        [&open, &common, &phrases].iter().all(|t| format::is_valid(t)).then_some(Self {
-            open,
-            common,
-            phrases,
+        [&open, &common, &phrases].iter().all(|t| format::is_valid(t)).then(|| {
+            let frequent = filter(&common);
+            Self { open, common, phrases, frequent }
         })
     }
 
@@ -184,10 +215,15 @@ impl Lexicon {
         Word { open: format::get(&self.open, hash), common: format::get(&self.common, hash) }
     }
 
-    /// What dictionaries and frequency lists know of it alone: half the price of [`Lexicon::word`].
+    /// True for a word that is frequent in either language: most of the others are told by a
+    /// filter, so that many words can be tried for one that is read.
     #[inline]
-    pub(crate) fn dictionary(&self, hash: u64) -> Word {
-        Word { open: 0, common: format::get(&self.common, hash) }
+    pub(crate) fn is_frequent(&self, hash: u64) -> bool {
+        let set = |bit: u32| {
+            self.frequent.get(bit as usize / 64).is_some_and(|bits| bits & 1 << (bit % 64) != 0)
+        };
+        filter_bits(hash as u32).into_iter().all(set)
+            && (Word { open: 0, common: format::get(&self.common, hash) }).is_frequent()
     }
 
     /// What the phrase of this hash is known as.

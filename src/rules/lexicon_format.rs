@@ -132,6 +132,14 @@ fn slots(bytes: &[u8]) -> usize {
     bytes.get(8..16).and_then(|b| b.try_into().ok()).map_or(0, |b| u64::from_le_bytes(b) as usize)
 }
 
+#[allow(dead_code)] // Reason: the build script writes tables and reads none.
+/// All entries of a table: the fingerprint of each, which is the low half of its hash, and its value.
+pub fn entries(bytes: &[u8]) -> impl Iterator<Item = (u32, u32)> {
+    let rows = bytes.get(HEADER..).unwrap_or_default().chunks_exact(8);
+    let number = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    rows.map(move |row| (number(row), number(&row[4..]))).filter(|(_, value)| *value != 0)
+}
+
 /// The value of a hash, 0 when it is not in the table.
 #[inline]
 pub fn get(bytes: &[u8], hash: u64) -> u32 {
