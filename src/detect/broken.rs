@@ -1,4 +1,4 @@
-//! Words that a scanner broke: `Okaf or`, `Gabapent in`, `PA|NFUL`.
+//! Words that a scanner broke, or that were set apart: `Okaf or`, `Gabapent in`, `PA|NFUL`, `F O R M`.
 //!
 //! A piece that no list knows is read together with the pieces beside it. Where the whole is a word,
 //! every piece is known as that word, and is masked or kept with the others. Text and places of the
@@ -26,7 +26,14 @@ pub(super) fn mend(
 ) {
     let mut free_from = 0;
     for i in 0..tokens.len() {
-        if i < free_from || !known[i].word.is_unknown() || !is_piece(&tokens[i]) {
+        if i < free_from {
+            continue;
+        }
+        if let Some((pieces, meant)) = set_apart(view, tokens, i, rules) {
+            free_from = join(pieces, meant, (tokens, known), rules, broken);
+            continue;
+        }
+        if !known[i].word.is_unknown() || !is_piece(&tokens[i]) {
             continue;
         }
         let found = TRIED.into_iter().find_map(|(before, from_here)| {
@@ -35,13 +42,46 @@ pub(super) fn mend(
             fits.then(|| whole(view, &tokens[pieces.clone()], rules)).flatten().map(|w| (pieces, w))
         });
         let Some((pieces, meant)) = found else { continue };
-        for k in pieces.clone() {
-            known[k] = known[k].as_piece_of(meant, &tokens[k], rules);
-            tokens[k].hash = phrase_hash(tokens[k].hash, meant);
-        }
-        free_from = pieces.end;
-        broken.push(pieces.start as u32..pieces.end as u32);
+        free_from = join(pieces, meant, (tokens, known), rules, broken);
     }
+}
+
+/// Makes the pieces known as the word of hash `meant`. Returns the token behind them.
+fn join(
+    pieces: Range<usize>,
+    meant: u64,
+    (tokens, known): (&mut [Token], &mut [Known]),
+    rules: &RuleSet,
+    broken: &mut Vec<Range<u32>>,
+) -> usize {
+    for k in pieces.clone() {
+        known[k] = known[k].as_piece_of(meant, &tokens[k], rules);
+        tokens[k].hash = phrase_hash(tokens[k].hash, meant);
+    }
+    broken.push(pieces.start as u32..pieces.end as u32);
+    pieces.end
+}
+
+/// Letters of a word that is set apart.
+const LETTERS: std::ops::RangeInclusive<usize> = 4..=24;
+
+/// The word from token `i` on whose letters are set apart by one space each, as headings are, with
+/// its pieces: `F O R M`. Shorter ones may be initials.
+fn set_apart(view: &str, tokens: &[Token], i: usize, rules: &RuleSet) -> Option<(Range<usize>, u64)> {
+    let bytes = view.as_bytes();
+    let letter = |t: &Token| t.len() == 1 && is_piece(t);
+    let spaced = |at: usize| &bytes[tokens[at - 1].end as usize..tokens[at].start as usize] == b" ";
+    if !letter(&tokens[i]) || i > 0 && letter(&tokens[i - 1]) && spaced(i) {
+        return None;
+    }
+    let more = (i + 1..tokens.len()).take_while(|&at| letter(&tokens[at]) && spaced(at)).count();
+    let pieces = i..i + 1 + more;
+    if !LETTERS.contains(&pieces.len()) {
+        return None;
+    }
+    let text: Vec<u8> = tokens[pieces.clone()].iter().map(|t| bytes[t.start as usize]).collect();
+    let word = rules.lexicon.word(word_hash(&text));
+    is_word(word, text.len()).then(|| (pieces, word_hash(&text)))
 }
 
 /// Letters, and no more than digits that were letters.
@@ -114,12 +154,16 @@ mod tests {
             ["Okaf or", "Gabapent in", "degen erative"]
         );
         assert_eq!(broken("PA|NFUL gabape nti n"), ["PA|NFUL", "gabape nti n"]);
+        assert_eq!(broken("C A S E   F O R M\nDr. O K A F O R"), ["C A S E", "F O R M", "O K A F O R"]);
     }
 
     #[test]
     fn whole_words_and_names_beside_them_stay() {
         for text in
-            ["pain in the left knee", "Xqvorzul in Kenora", "Mr. Okafor is well", "L4 on 2 in"]
+            [
+            "pain in the left knee", "Xqvorzul in Kenora", "Mr. Okafor is well", "L4 on 2 in",
+            "seen by J A N and K P",
+        ]
         {
             assert!(broken(text).is_empty(), "{text}");
         }

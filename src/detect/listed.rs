@@ -1,8 +1,10 @@
-//! Letters that number the parts of a text: `A.`, `B.`, `C.`; `S:`, `O:`, `A:`, `P:`.
+//! Letters that number the parts of a text: `A.`, `B.`, `C.`; `S:`, `O:`, `A:`, `P:`; `Q1.`, `Q2.`;
+//! `3A)`, `3B)`.
 //!
-//! A single letter at the start of a line may be the initial of a name. Where several lines begin
-//! so, their letters follow each other and no name stands behind, they number parts. Speaks behind
-//! the tagger, which must not take the words behind such letters for anything but what they are.
+//! A single letter at the start of a line may be the initial of a name, and `3B` a room. Where
+//! several lines begin so, their letters or numbers follow each other and no name stands behind,
+//! they number parts. Speaks behind the tagger, which must not take the words behind such letters
+//! for anything but what they are.
 
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
@@ -24,6 +26,44 @@ struct Mark {
     sign: u8,
 }
 
+/// A letter and a number in front of a line, as one token: `Q3`, `3B`.
+#[derive(Clone, Copy)]
+struct Pair {
+    token: usize,
+    letter: u8,
+    number: u8,
+    /// The number stands first.
+    turned: bool,
+}
+
+impl Pair {
+    /// True when this one comes directly before or behind the other in some numbering.
+    fn is_beside(self, other: Self) -> bool {
+        let (letters, numbers) =
+            (self.letter.abs_diff(other.letter), self.number.abs_diff(other.number));
+        // `3B` goes on with `3C` or `4A`, `Q3` with `Q4`.
+        self.turned == other.turned
+            && (letters == 0 && numbers == 1
+                || self.turned && numbers == 0 && letters == 1
+                || self.turned && numbers == 1 && self.letter.min(other.letter) == b'A')
+    }
+
+    /// The letter and number of a token of two or three characters; `None` for any other.
+    fn of(token: usize, text: &str) -> Option<Self> {
+        let parts = |letter: &str, number: &str, turned| {
+            let letter = letter.bytes().next().filter(u8::is_ascii_alphabetic)?;
+            let digits = number.bytes().all(|b| b.is_ascii_digit());
+            let number = number.parse().ok().filter(|_| digits)?;
+            Some(Self { token, letter: letter.to_ascii_uppercase(), number, turned })
+        };
+        let n = text.len();
+        if !text.is_ascii() || !(2..=3).contains(&n) {
+            return None;
+        }
+        parts(&text[..1], &text[1..], false).or_else(|| parts(&text[n - 1..], &text[..n - 1], true))
+    }
+}
+
 const fn letters<const N: usize>(all: &[u8; N]) -> u32 {
     let (mut set, mut i) = (0, 0);
     while i < N {
@@ -37,19 +77,40 @@ const fn letters<const N: usize>(all: &[u8; N]) -> u32 {
 pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
     let bytes = view.as_bytes();
     let mut marks: Vec<Mark> = Vec::new();
-    for (token, t) in scan.tokens.iter().enumerate().filter(|(_, t)| t.len() == 1) {
-        let letter = bytes[t.start as usize].to_ascii_uppercase();
-        let line = bytes[..t.start as usize].iter().rev().find(|b| !b" -*>|\t".contains(b));
+    let mut pairs: Vec<Pair> = Vec::new();
+    for (token, t) in scan.tokens.iter().enumerate().filter(|(_, t)| t.len() <= 3) {
+        let line = bytes[..t.start as usize].iter().rev().find(|b| !b" -*>|([\t".contains(b));
         let behind = bytes[t.end as usize..].iter().take(2).find(|&&b| b != b' ');
-        if let (b'A'..=b'Z', None | Some(b'\n'), Some(&sign @ (b'.' | b')' | b':' | b'/'))) =
-            (letter, line, behind)
-        {
-            if !names(scan, token) {
-                marks.push(Mark { token, letter, sign });
-            }
+        let (None | Some(b'\n'), Some(&sign @ (b'.' | b')' | b']' | b':' | b'/'))) = (line, behind)
+        else {
+            continue;
+        };
+        let letter = bytes[t.start as usize].to_ascii_uppercase();
+        if t.len() == 1 && letter.is_ascii_uppercase() && !names(scan, token) {
+            marks.push(Mark { token, letter, sign });
+        } else if t.has(shape::DIGIT) {
+            pairs.extend(Pair::of(token, t.text(view)));
         }
     }
     let id = RuleId::new("any.keep.list_letter");
+    let keep = |token: usize| {
+        let token = &scan.tokens[token];
+        Candidate {
+            span: ViewSpan::new(token.start, token.end),
+            entity: EntityType::Id,
+            score: Score::new(SCORE),
+            evidence: Evidence::of(&id),
+            keep: true,
+        }
+    };
+    for (i, pair) in pairs.iter().enumerate() {
+        // Those that are near in the text are near in the list, too.
+        let near = &pairs[i.saturating_sub(4)..pairs.len().min(i + 5)];
+        let alike = near.iter().filter(|p| p.turned == pair.turned).count();
+        if alike >= LINES as usize && near.iter().any(|p| p.is_beside(*pair)) {
+            out.push(keep(pair.token));
+        }
+    }
     let mut sets = [0u32; 256];
     for mark in &marks {
         sets[usize::from(mark.sign)] |= 1 << (mark.letter - b'A');
@@ -60,14 +121,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let beside = (set << 1 | set >> 1) & 1 << at != 0;
         let of_note = (set & NOTE).count_ones() >= LINES && NOTE & 1 << at != 0;
         if of_note || beside && set.count_ones() >= LINES {
-            let token = &scan.tokens[mark.token];
-            out.push(Candidate {
-                span: ViewSpan::new(token.start, token.end),
-                entity: EntityType::Id,
-                score: Score::new(SCORE),
-                evidence: Evidence::of(&id),
-                keep: true,
-            });
+            out.push(keep(mark.token));
         }
     }
 }
@@ -100,6 +154,15 @@ mod tests {
     fn letters_that_follow_each_other_number_parts() {
         assert_eq!(kept("A. Pain\nB. Sleep\nC. Mood"), ["A", "B", "C"]);
         assert_eq!(kept("S: sore\nO: NAD\nA: strain\nP: rest"), ["S", "O", "A", "P"]);
+    }
+
+    #[test]
+    fn letters_with_numbers_that_follow_each_other_number_questions() {
+        assert_eq!(kept("Q1. Name\nQ2. Age\n(Q3) Pain"), ["Q1", "Q2", "Q3"]);
+        assert_eq!(kept("3A) Where\n3B) When\n4A) Who"), ["3A", "3B", "4A"]);
+        assert!(kept("T4: sore\nT9: sore\nT12: numb").is_empty());
+        assert!(kept("3A Mrs. Roy\n3B Mr. Okafor\n3C Jane Oke").is_empty());
+        assert!(kept("3A: Roy").is_empty());
     }
 
     #[test]
