@@ -8,6 +8,7 @@
 
 mod dialect;
 mod idempotency;
+mod index;
 mod read;
 mod row;
 mod space;
@@ -28,7 +29,7 @@ use crate::ledger::{Event, EventKind, HeadError, HeadFile, Row, Signer, verify};
 use dialect::Dialect;
 use jiff::Timestamp;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions as _};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Connection as _};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -138,6 +139,7 @@ pub struct Store {
     dialect: Arc<dyn Dialect>,
     units: Arc<Mutex<Option<mpsc::Sender<Unit>>>>,
     writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+    anchor: Arc<Mutex<Option<AnyConnection>>>,
     space: Space,
     key: Key,
     signer: Signer,
@@ -159,6 +161,9 @@ impl fmt::Debug for Store {
 /// How long a request waits for the writer: longer than the database waits for a lock.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 20 });
 
+/// How long the database may take to let somebody in.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// Units that may wait for the writer.
 const QUEUE: usize = 256;
 
@@ -172,10 +177,18 @@ impl Store {
         let data = place.data.as_path();
         make_folder(data).map_err(|e| StoreError::Folder(e.kind()))?;
         let lock = lock(data)?;
+        let space = Space::new(data, place.low_water);
+        if place.url.is_none() && !space.can_start() {
+            return Err(StoreError::Open("its disk is full"));
+        }
         let key = Key::installation(data)?;
         let replica = replica(data)?;
         let (dialect, url) = dialect::of(data, place.url.as_deref())?;
         let dialect: Arc<dyn Dialect> = Arc::from(dialect);
+        let anchor = match &place.url {
+            None => Some(index::keep(&dialect, &url, data).await?),
+            Some(_) => None,
+        };
         let pool = connect(&dialect, &url).await?;
         dialect
             .migrations()
@@ -206,7 +219,8 @@ impl Store {
             dialect,
             units: Arc::new(Mutex::new(Some(units))),
             writer: Arc::new(Mutex::new(Some(writer))),
-            space: Space::new(data, place.low_water),
+            anchor: Arc::new(Mutex::new(anchor)),
+            space,
             key,
             signer,
             replica,
@@ -327,18 +341,26 @@ impl Store {
             let _panicked = writer.await;
         }
         self.pool.close().await;
+        let anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(anchor) = anchor {
+            let _gone = anchor.close().await;
+        }
     }
 }
 
-async fn connect(dialect: &Arc<dyn Dialect>, url: &str) -> Result<AnyPool, StoreError> {
+fn options(url: &str) -> Result<AnyConnectOptions, StoreError> {
     sqlx::any::install_default_drivers();
     let options: AnyConnectOptions =
         url.parse().map_err(|_| StoreError::Open("its URL cannot be read"))?;
-    let options = options.disable_statement_logging();
+    Ok(options.disable_statement_logging())
+}
+
+async fn connect(dialect: &Arc<dyn Dialect>, url: &str) -> Result<AnyPool, StoreError> {
+    let options = options(url)?;
     let of_connection = Arc::clone(dialect);
     AnyPoolOptions::new()
         .max_connections(dialect.connections())
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(CONNECT)
         .after_connect(move |connection, _| of_connection.prepare(connection))
         .connect_with(options)
         .await

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// Bytes of the ballast.
 const BALLAST: u64 = 8 << 20;
 
+/// Bytes without which the store is not opened: its log and its index are made then.
+const START: u64 = 1 << 20;
+
 /// The disk of a data folder.
 #[derive(Clone, Debug)]
 pub struct Space {
@@ -41,17 +44,31 @@ impl Space {
     /// # Errors
     /// The kind of failure; the service works without.
     pub fn balance(&self) -> Result<(), io::ErrorKind> {
-        let path = self.data.join("ballast");
-        let there = path.exists();
-        let free = self.free();
-        let done = if there && free < BALLAST / 4 {
-            fs::remove_file(&path)
-        } else if !there && free > self.low_water.saturating_add(2 * BALLAST) {
+        let path = self.ballast();
+        let done = if path.exists() {
+            self.relieve()
+        } else if self.free() > self.low_water.saturating_add(2 * BALLAST) {
             make(&path)
         } else {
             Ok(())
         };
         done.map_err(|e| e.kind())
+    }
+
+    /// True when there is room to open the store; the ballast is given up for it.
+    pub(super) fn can_start(&self) -> bool {
+        // What cannot be given up leaves no room, and that is what is asked.
+        let _kept = self.relieve();
+        self.low_water == 0 || self.free() >= START
+    }
+
+    fn relieve(&self) -> io::Result<()> {
+        let path = self.ballast();
+        if path.exists() && self.free() < BALLAST / 4 { fs::remove_file(path) } else { Ok(()) }
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.data.join("ballast")
     }
 }
 
@@ -75,6 +92,8 @@ mod tests {
         assert!(Space::new(dir.path(), 1).is_enough());
         assert!(!Space::new(dir.path(), u64::MAX).is_enough());
         assert!(!Space::new(&dir.path().join("gone"), 1).is_enough());
+        assert!(Space::new(dir.path(), 1).can_start());
+        assert!(!Space::new(&dir.path().join("gone"), 1).can_start());
         Space::new(dir.path(), 0).balance().unwrap();
         assert_eq!(fs::metadata(dir.path().join("ballast")).unwrap().len(), BALLAST);
     }

@@ -27,6 +27,10 @@ const COMMIT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 15 });
 /// Units in one commit, at most.
 const BATCH: usize = 64;
 
+/// The chain is longer than this writer knows: a commit of a process that was killed, or that took
+/// too long, came to its end at the server after all. Its end is read again.
+const BEHIND: StoreError = StoreError::Use("the ledger went on");
+
 /// What a unit did.
 #[derive(Debug, Default)]
 pub struct Done {
@@ -80,7 +84,11 @@ impl Writer {
     }
 
     async fn commit(&mut self, batch: Vec<Unit>) {
-        let written = self.write(&batch).await;
+        let mut written = self.write(&batch).await;
+        if written.as_ref().err() == Some(&BEHIND) {
+            self.head = None;
+            written = self.write(&batch).await;
+        }
         let forget = batch.iter().flat_map(|u| &u.steps).any(|s| matches!(s, Step::Close { .. }));
         let results = match written {
             Ok((head, results)) => {
@@ -152,6 +160,8 @@ impl Writer {
                     head = next;
                     results.push(Ok(done));
                 }
+                // With a row that does not fit none of the others would.
+                Err(BEHIND) => return Err(BEHIND),
                 Err(error) => {
                     for undo in ["ROLLBACK TO SAVEPOINT unit", "RELEASE SAVEPOINT unit"] {
                         sqlx::raw_sql(undo).execute(&mut *connection).await?;
@@ -227,7 +237,11 @@ async fn append(connection: &mut AnyConnection, row: &Row) -> Result<(), StoreEr
         .bind(&row.hash)
         .bind(&row.signature)
         .execute(connection)
-        .await?;
+        .await
+        .map_err(|error| match &error {
+            sqlx::Error::Database(e) if e.is_unique_violation() => BEHIND,
+            _ => StoreError::from(error),
+        })?;
     let written = if fault::empties(Part::Ledger) { 0 } else { written.rows_affected() };
     if written == 1 { Ok(()) } else { Err(StoreError::Use("no row was written")) }
 }
@@ -241,4 +255,36 @@ pub(super) async fn last(connection: &mut AnyConnection, chain: &str) -> Result<
     let seq: i64 = row.try_get("seq")?;
     let hash = hash.try_into().map_err(|_| StoreError::Broken)?;
     Ok(Head { chain: chain.to_owned(), seq: seq as u64, hash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::EventKind;
+    use crate::store::{Place, Store};
+
+    #[tokio::test]
+    async fn a_commit_of_which_nobody_knew_does_not_stop_the_chain() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place { low_water: 1, ..Place::folder(dir.path()) };
+        let store = Store::open(&place).await.unwrap();
+        let now = Timestamp::now();
+        let write = || store.write(Some(Event::of(EventKind::Started)), Vec::new(), now);
+        write().await.unwrap();
+        // As one of a process that was killed, which the server ends after the next one has begun.
+        let mut connection = store.pool.acquire().await.unwrap();
+        let head = last(&mut connection, &store.replica).await.unwrap();
+        let row = Row::after(&head, &Event::of(EventKind::Stopped), now, &store.signer);
+        append(&mut connection, &row).await.unwrap();
+        assert_eq!(append(&mut connection, &row).await, Err(BEHIND));
+        drop(connection);
+        for _ in 0..2 {
+            write().await.unwrap();
+        }
+        let rows = store.ledger().await.unwrap();
+        let key = store.signer().public_key();
+        assert!(crate::ledger::verify(&rows, &key, &[], &[]).is_ok());
+        assert_eq!(rows.len(), 4);
+        store.close().await;
+    }
 }
