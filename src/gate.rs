@@ -3,7 +3,9 @@
 //! Enters: a [`MaskedCase`], what a second scan of it found, and what else speaks against it.
 //! Leaves: the only way to a [`ReleasedCase`], which outputs and the hub accept and nothing else.
 
+mod decided;
 mod doubt;
+mod seam;
 mod sight;
 mod tripwire;
 mod watcher;

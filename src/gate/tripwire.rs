@@ -5,7 +5,8 @@
 //! of the lists side by side. What nobody decided about and trips a wire holds the case. They are
 //! few and plain on purpose, so that clinical text seldom trips them; names in lower case do not.
 
-use super::{Doubt, HoldReason};
+use super::decided::Decided;
+use super::{Doubt, HoldReason, seam};
 use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, EntityType};
 use crate::mask::MaskedCase;
@@ -31,12 +32,19 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         // Eight digits or more, grouped or not; codes of drugs and terminologies name themselves.
         (E::Id, r"\d(?:[ \-.]?\d){7,}".to_owned()),
         (E::Email, r"[A-Za-z0-9._%+\-]{2,}@[A-Za-z0-9]".to_owned()),
-        // The scheme by itself, too: what is behind it may be masked in part.
-        (E::Url, r"(?i)https?://|www\.[a-z0-9]".to_owned()),
+        // A handle; not what stands behind a word that was masked, `[PATIENT-1]@home`.
+        (E::Username, r"(?:^|[\s(,;])@[A-Za-z]".to_owned()),
+        (E::Id, r"(?-u:\b)[A-Z]{1,3}-?\d{6,}(?-u:\b)".to_owned()),
+        // The signs by themselves, too: what is around them may be masked.
+        (E::Url, r"(?i)://|www\.[a-z0-9]".to_owned()),
         (E::Phone, r"(?i)(?-u:\b)(?:ext\.?|extension|poste) ?\d{1,5}(?-u:\b)".to_owned()),
         (E::IpMac, r"(?i)(?-u:\b)[0-9a-f]{2}(?::[0-9a-f]{2}){3,}".to_owned()),
         (E::PostalCode, r"(?-u:\b)[ABCEGHJ-NPRSTVXY]\d[A-Z][ \-]?\d[A-Z]\d(?-u:\b)".to_owned()),
-        (E::Date, r"(?-u:\b)(?:(?:19|20)\d\d[/\-]\d{1,2}[/\-]\d{1,2}|\d{1,2}[/\-]\d{1,2}[/\-](?:19|20)\d\d)(?-u:\b)".to_owned()),
+        (E::Date, r"(?-u:\b)(?:0?[1-9]|[12]\d|3[01])(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)(?-u:\b)".to_owned()),
+        (E::Date, r"(?i)(?-u:\b)(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)-?(?:19|20)\d\d(?-u:\b)".to_owned()),
+        // Day and month with a zero in front: no score is written so.
+        (E::Date, r"(?:^|[^0-9A-Za-z/.])(?:0[1-9]/(?:1[3-9]|2\d|3[01])|(?:1[3-9]|2\d|3[01])/0[1-9])(?:[^0-9A-Za-z/.%]|\z)".to_owned()),
+        (E::Age90, r"(?i)(?-u:\b)age[: ]{1,10}(?:9\d|1[01]\d)(?:[^0-9A-Za-z%/.]|\z)|(?:^|[^0-9A-Za-z.,/])(?:9\d|1[01]\d)[\- ]?(?:y/?o|years?|ans)(?-u:\b)".to_owned()),
         (E::Date, format!(r"(?i)(?-u:\b){MONTH} \d{{1,2}}, (?:19|20)\d\d(?-u:\b)|(?-u:\b)\d{{1,2}} {MONTH} (?:19|20)\d\d(?-u:\b)")),
         (E::Date, r"(?-u:\b)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|[12]\d|3[01])/\d\d(?-u:\b)".to_owned()),
         (E::Date, r"(?i)(?-u:\b)(?:jan|feb|apr|jun|jul|aug|sept?|oct|nov|dec|janv|févr?|avr|juil)[a-z]{0,7}\.? (?:\d{1,2},? )?(?:19|20)\d\d(?-u:\b)".to_owned()),
@@ -52,6 +60,13 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         regex: Regex::new(&shape).expect("the wires are tested"),
     };
     shapes.into_iter().map(wire).collect()
+});
+
+/// A whole date in digits. A policy that keeps years leaves one of its parts, so that it is sought
+/// across what is kept.
+static WHOLE_DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?-u:\b)(?:(?:19|20)\d\d[/\-.]\d{1,2}[/\-.]\d{1,2}|\d{1,2}[/\-.]\d{1,2}[/\-.](?:19|20)\d\d)(?-u:\b)")
+        .expect("the wires are tested")
 });
 
 /// What stands before the number of a drug or a code of a terminology: public, not personal.
@@ -83,7 +98,7 @@ pub(super) fn tripped(
         if field.kind == FieldKind::Key {
             key = text;
         }
-        let decided = Decided::of(index, masked, entities);
+        let decided = Decided::of(case, index, masked, entities);
         let mut trip = |entity: EntityType, output: ByteSpan| {
             let place = decided.in_source(output).map(|source| (index, source));
             reasons.push(HoldReason { doubt: Doubt::Tripwire, place, entity: Some(entity) });
@@ -96,7 +111,11 @@ pub(super) fn tripped(
             for wire in WIRES.iter() {
                 for found in wire.regex.find_iter(Input::new(text).span(stretch.clone())) {
                     let excused = match wire.entity {
-                        EntityType::Id => is_code(key, text, found.start()),
+                        EntityType::Id => {
+                            let letters =
+                                text[found.range()].bytes().take_while(|b| !b.is_ascii_digit());
+                            is_code(key, text, found.start() + letters.count())
+                        }
                         EntityType::PostalCode => is_spinal(&text[found.range()]),
                         _ => false,
                     };
@@ -106,6 +125,25 @@ pub(super) fn tripped(
                     }
                 }
             }
+        }
+        for stretch in decided.unwritten(text.len()) {
+            for found in WHOLE_DATE.find_iter(Input::new(text).span(stretch)) {
+                let span = ByteSpan::new(found.start() as u32, found.end() as u32);
+                if !decided.covers(text, span) {
+                    trip(EntityType::Date, span);
+                }
+            }
+        }
+        for (part, before, behind) in decided.seams(text.len()) {
+            for (entity, range) in seam::joined(text, part, before, behind) {
+                let span = ByteSpan::new(range.start as u32, range.end as u32);
+                if !decided.covers(text, span) {
+                    trip(entity, span);
+                }
+            }
+        }
+        for part in decided.words_with_digits(text) {
+            trip(part.entity, part.output);
         }
         tokens.clear();
         tokenize(text, &mut tokens);
@@ -138,57 +176,6 @@ fn half_a_number(text: &str, stretch: &Range<usize>) -> Option<usize> {
     let run = text.as_bytes()[stretch.clone()].iter().take_while(joined);
     let digits = run.clone().filter(|b| b.is_ascii_digit()).count();
     (digits >= LEAST).then(|| stretch.start + run.count())
-}
-
-/// What was decided about a field: where masking wrote, and what the policy keeps.
-pub(super) struct Decided {
-    /// In the source and in the output, in order.
-    spans: Vec<(ByteSpan, ByteSpan)>,
-}
-
-impl Decided {
-    pub(super) fn of(field: usize, masked: &MaskedCase, entities: &[Entity]) -> Self {
-        let written = masked.replaced().iter().filter(|r| r.field == field);
-        let mut spans: Vec<_> = written.map(|r| (r.source, r.output)).collect();
-        let from = entities.partition_point(|e| e.field < field);
-        let upto = entities.partition_point(|e| e.field <= field);
-        for entity in &entities[from..upto] {
-            let next = spans.partition_point(|(source, _)| source.start() <= entity.span.start());
-            let behind = next.checked_sub(1).map(|i| spans[i]);
-            let moved = behind
-                .map_or(0, |(source, output)| i64::from(output.end()) - i64::from(source.end()));
-            if behind.is_none_or(|(source, _)| !source.overlaps(entity.span)) {
-                let at = |p: u32| u32::try_from(i64::from(p) + moved).unwrap_or(p);
-                let output = ByteSpan::new(at(entity.span.start()), at(entity.span.end()));
-                spans.insert(next, (entity.span, output));
-            }
-        }
-        Self { spans }
-    }
-
-    /// The stretches of an output of so many bytes about which nothing was decided.
-    fn between(&self, len: usize) -> Vec<Range<usize>> {
-        let mut stretches = Vec::with_capacity(self.spans.len() + 1);
-        let mut from = 0;
-        for (_, output) in &self.spans {
-            stretches.push(from..output.range().start.max(from));
-            from = output.range().end.max(from);
-        }
-        stretches.push(from..len.max(from));
-        stretches
-    }
-
-    pub(super) fn touches(&self, output: ByteSpan) -> bool {
-        self.spans.iter().any(|(_, o)| o.overlaps(output))
-    }
-
-    /// Where in the source a stretch of the output stands that nothing was written in.
-    pub(super) fn in_source(&self, output: ByteSpan) -> Option<ByteSpan> {
-        let before = self.spans.iter().rev().find(|(_, o)| o.end() <= output.start());
-        let moved = before.map_or(0, |(source, o)| i64::from(source.end()) - i64::from(o.end()));
-        let at = |p: u32| u32::try_from(i64::from(p) + moved).ok();
-        Some(ByteSpan::new(at(output.start())?, at(output.end())?))
-    }
 }
 
 /// True for three levels of the spine from above, `L4L5S1`: the shape of a postal code.
@@ -262,11 +249,20 @@ mod tests {
             ("seen 2024-03-07", true),
             ("vue le 3 février 2023", true),
             ("Dr. Okafor called", true),
+            ("4 patch, N619033 filled", true),
+            ("\n@dr_penner 9:07: what", true),
+            ("images on ://", true),
+            ("no repeat 27DEC, lobectomy Sep2021", true),
+            ("on CIPRO from 05/28 on", true),
+            ("Age:  92", true),
+            ("patch in a 91-year-old", true),
             ("spoke with Mohammed Hussain", true),
-            ("DIN 02245913, DIN: 00012345", false),
+            ("DIN 02245913, DIN: 00012345, DIN02245913, NCT-01234567", false),
             ("OMIM +603967, BP 120/80, 1200 - 1500 mL", false),
             ("fusion L4L5S1, Pain 7/10, L4-5, Tinel sign, Boston Scientific", false),
             ("the dr saw her, M. tuberculosis", false),
+            ("pain 05/10, 02/04, sat 92, age 45, O2 92%, HM @0310", false),
+            ("plt 250000, Oxyneo 30-0-20, MED 60/60/60", false),
         ];
         for (text, trips) in cases {
             let case = Case::from_text("", text);
@@ -313,6 +309,17 @@ mod tests {
         assert_eq!(places(&[], &[]), [first, second]);
         assert_eq!(places(&[entity(5, 15)], &[Some("[ID-1]".into())]), [second]);
         assert_eq!(places(&[entity(5, 15)], &[None]), [second]);
+        // A wire sees across a year that is kept, and into a province that was taken for too much.
+        let kept = |text: &str, entity_type, end| {
+            let case = Case::from_text("", text);
+            let year = [Entity { entity: entity_type, ..entity(0, end) }];
+            tripped(&case, &mask(&case, &year, &[None]), &year, &lexicon).len()
+        };
+        assert_eq!(kept("2023/08/30 seen", EntityType::Date, 4), 1);
+        assert_eq!(kept("2023/08/30 seen", EntityType::Date, 10), 0);
+        assert_eq!(kept("Ontario P4N 1A9", EntityType::Province, 15), 1);
+        assert_eq!(kept("Ontario P4N 1A9", EntityType::Province, 7), 1);
+        assert_eq!(kept("Ontario, seen", EntityType::Province, 7), 0);
         let both = [entity(5, 15), entity(22, 32)];
         assert_eq!(places(&both, &[Some("[ID-1]".into()), None]), []);
         // What was written excuses nothing that stands beside it.

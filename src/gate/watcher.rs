@@ -4,8 +4,8 @@
 //! features, no chain, only lists of words. When the tagger, a rule or a threshold of detection goes
 //! wrong, the watcher does not, and the case is held. It proposes nothing for masking.
 
+use super::decided::Decided;
 use super::sight::Sight;
-use super::tripwire::Decided;
 use super::{Doubt, HoldReason};
 use crate::case::Case;
 use crate::decode::Document;
@@ -85,7 +85,7 @@ impl Watcher {
     ) -> Vec<(HoldReason, f32)> {
         let again = masked.as_case(case);
         let document = Document::new(&again);
-        let of_field = |field| Decided::of(field, masked, entities);
+        let of_field = |field| Decided::of(case, field, masked, entities);
         let decided: Vec<Decided> = (0..case.fields.len()).map(of_field).collect();
         let place = |token: &Token| document.to_source(ViewSpan::new(token.start, token.end));
         let sight = Sight::new(document.view(), lexicon, |token| {

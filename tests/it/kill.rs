@@ -250,9 +250,11 @@ async fn trial(kills: usize, seed: u64, postgres: Option<&Postgres>) -> Figures 
         if hub_state.taken.lock().unwrap().cases.len() >= acknowledged.len() {
             break;
         }
+        // The longest pause is a minute; then they still have to be delivered.
+        let left = acknowledged.len() - hub_state.taken.lock().unwrap().cases.len();
         assert!(
-            healed.elapsed() < Duration::from_mins(1),
-            "not drained a minute after the hub is well"
+            healed.elapsed() < Duration::from_mins(3),
+            "{left} not delivered by a hub that is well"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
