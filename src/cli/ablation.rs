@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// Thresholds of the tagger in the table, from masking few doubts to masking nearly all.
-const THRESHOLDS: [f32; 5] = [0.4, 0.3, 0.2, 0.11, 0.08];
+const THRESHOLDS: [f32; 5] = [0.4, 0.3, 0.2, 0.12, 0.08];
 
 /// A step: its name and the engine that takes it.
 pub(super) fn steps(evaluated: &Evaluated) -> Vec<(String, Evaluated)> {

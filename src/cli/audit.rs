@@ -95,7 +95,7 @@ pub(super) struct Args {
 }
 
 /// Thresholds of the curve: from masking nearly every doubt to masking none.
-const CURVE: [f32; 6] = [0.05, 0.08, 0.11, 0.2, 0.3, 0.5];
+const CURVE: [f32; 6] = [0.05, 0.08, 0.12, 0.2, 0.3, 0.5];
 
 fn key_value(argument: &str) -> Result<(String, String), String> {
     let (key, value) = argument.split_once('=').ok_or("not of the form key=value")?;
