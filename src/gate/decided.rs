@@ -38,7 +38,9 @@ pub(super) struct Decided {
 
 impl Decided {
     pub(super) fn of(case: &Case, field: usize, masked: &MaskedCase, entities: &[Entity]) -> Self {
-        let (before, after) = (&case.fields[field].text, &masked.texts()[field]);
+        // A masked case that lacks the field is held as unfaithful.
+        let (before, after) = (&case.fields[field].text, masked.texts().get(field));
+        let after = after.map_or("", String::as_str);
         let replaced = masked.replaced().iter().filter(|r| r.field == field);
         let part = |r: &Replaced| Part {
             source: r.source,

@@ -126,8 +126,9 @@ const KEPT: [(&str, &[&str]); 4] = [
 ];
 
 /// What remains although an operator did its work: where, as what, and by which rule.
-const REMAINS: [&str; 19] = [
+const REMAINS: [&str; 23] = [
     // The numbers drawn for others happen to end so, or to be the same: the fictional range is small.
+    "archive-shifted en/h2005-headache-dots FAX \"613-555-0133\"",
     "archive-shifted en/h307-souris-pharmacy FAX \"902-555-0123\"",
     "archive-shifted dev-000000 PHONE \"111\"",
     "archive-shifted dev-000189 PHONE \"555-0153\"",
@@ -138,10 +139,13 @@ const REMAINS: [&str; 19] = [
     "echo-case en/h530-signout-halifax PERSON_FAMILY \"winter\"",
     "echo-case en/h537-us-hospice-plattsburgh PERSON_FAMILY \"summer\"",
     "echo-case en/h802-case-form-hydro-layoff PERSON_FAMILY \"day\"",
+    // The label holds a word of its own, which a tag has, too.
+    "echo-case fr/h2650-sommaire-consultation-rouyn PERSON_PATIENT \"patient\"",
     "hipaa-safe-harbor en/h809-insurer-adjuster-email PERSON_PROVIDER \"long\"",
     // A town that the policy keeps has the name of a patient in it.
     "limited-dataset en/113-letter-ocr-gaspe PERSON_PATIENT \"jean\"",
     "limited-dataset en/h120-procedure-kelowna PERSON_PROVIDER \"summer\"",
+    "limited-dataset en/h2637-form-short-fax PERSON_PATIENT \"anne\"",
     "limited-dataset en/h517-pharmacist-csv-sk PERSON_PATIENT \"summer\"",
     "limited-dataset en/h530-signout-halifax PERSON_PATIENT \"winter\"",
     "limited-dataset en/h530-signout-halifax PERSON_FAMILY \"winter\"",
@@ -150,6 +154,7 @@ const REMAINS: [&str; 19] = [
     "limited-dataset en/h921-ot-letter PERSON_FAMILY \"riel\"",
     // A year that was heard as `deux mille vain`.
     "limited-dataset fr/h1547-dictee-vocale-gatineau PERSON_FAMILY \"vain\"",
+    "limited-dataset fr/h2650-sommaire-consultation-rouyn PERSON_PATIENT \"patient\"",
 ];
 
 fn is_year(part: &str) -> bool {

@@ -529,6 +529,7 @@ fn masking_twice_changes_nothing_under_every_policy_without_a_key() {
         // Tripwires and watcher hold seven in a hundred, most of them for nothing
         // (`record/2026-11-26/gate.md`). What of clean forms is held is counted in tripwire.rs.
         assert!(held * 10 <= gold.len(), "{policy}: {held} held");
-        assert!(held_again * 100 <= gold.len(), "{policy}: {held_again} held again");
+        // Tags are text when they come back, and what is joined to one is a rest to the gate.
+        assert!(held_again * 100 <= 3 * gold.len(), "{policy}: {held_again} held again");
     }
 }
