@@ -343,7 +343,8 @@ impl Store {
         self.pool.close().await;
         let anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(anchor) = anchor {
-            let _gone = anchor.close().await;
+            // Whatever holds it up, the process is about to end or the folder is given back.
+            let _gone = tokio::time::timeout(CONNECT, anchor.close()).await;
         }
     }
 }
