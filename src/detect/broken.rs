@@ -67,7 +67,12 @@ const LETTERS: std::ops::RangeInclusive<usize> = 4..=24;
 
 /// The word from token `i` on whose letters are set apart by one space each, as headings are, with
 /// its pieces: `F O R M`. Shorter ones may be initials.
-fn set_apart(view: &str, tokens: &[Token], i: usize, rules: &RuleSet) -> Option<(Range<usize>, u64)> {
+fn set_apart(
+    view: &str,
+    tokens: &[Token],
+    i: usize,
+    rules: &RuleSet,
+) -> Option<(Range<usize>, u64)> {
     let bytes = view.as_bytes();
     let letter = |t: &Token| t.len() == 1 && is_piece(t);
     let spaced = |at: usize| &bytes[tokens[at - 1].end as usize..tokens[at].start as usize] == b" ";
@@ -154,17 +159,21 @@ mod tests {
             ["Okaf or", "Gabapent in", "degen erative"]
         );
         assert_eq!(broken("PA|NFUL gabape nti n"), ["PA|NFUL", "gabape nti n"]);
-        assert_eq!(broken("C A S E   F O R M\nDr. O K A F O R"), ["C A S E", "F O R M", "O K A F O R"]);
+        assert_eq!(
+            broken("C A S E   F O R M\nDr. O K A F O R"),
+            ["C A S E", "F O R M", "O K A F O R"]
+        );
     }
 
     #[test]
     fn whole_words_and_names_beside_them_stay() {
-        for text in
-            [
-            "pain in the left knee", "Xqvorzul in Kenora", "Mr. Okafor is well", "L4 on 2 in",
+        for text in [
+            "pain in the left knee",
+            "Xqvorzul in Kenora",
+            "Mr. Okafor is well",
+            "L4 on 2 in",
             "seen by J A N and K P",
-        ]
-        {
+        ] {
             assert!(broken(text).is_empty(), "{text}");
         }
     }
