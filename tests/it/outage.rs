@@ -290,7 +290,7 @@ fn ledger_hours(data: &Path) -> usize {
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
     let hour = |line: &str| {
         let at =
-            line.find("T").filter(|at| line[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+            line.find('T').filter(|at| line[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
         at.map(|at| line[at.saturating_sub(10)..at + 3].to_owned())
     };
     shown.lines().filter_map(hour).collect::<BTreeSet<_>>().len()
