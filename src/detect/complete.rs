@@ -434,7 +434,7 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
     let mut at = run.end;
     while at < scan.tokens.len() && at < run.end + 5 && tight(view, scan, at) {
         let district = scan.tokens[at].text(view).eq_ignore_ascii_case("district");
-        if is_head(at) && capital(at) || district {
+        if is_head(at) && capital(at) || district || at == run.end && is_small_head(view, scan, at) {
             end = at + 1;
         } else if !(capital(at) || links(view, &scan.tokens[at])) {
             break;
@@ -453,6 +453,18 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
     if run.class == Class::Org && unit_code(view, scan, run.end) {
         run.end += 1;
     }
+    // `Dr. F.H. Wigmore hospital`, `Father Baker Manor`: the title is part of the name.
+    if run.class == Class::Org
+        && run.first > 0
+        && scan.known[run.first - 1].cue.has(CueClass::ProviderTitle)
+        && scan.tokens[run.first - 1].has(shape::FIRST_UPPER)
+        && scan.tokens[run.first - 1].len() <= 4
+        && is_head(run.end - 1)
+        && run.end - run.first > 1
+        && tight(view, scan, run.first)
+    {
+        run.first -= 1;
+    }
     // Backward: a capitalised head in front (`Clinique …`, `Hôpital de …`).
     let mut at = run.first;
     while at > 0 && at + 4 > run.first && tight(view, scan, at) {
@@ -465,6 +477,19 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
             break;
         }
     }
+}
+
+/// Heads that are part of a name in lower case, too: `Cobden hospital`, `the Dundas shelter`.
+const SMALL_HEADS: &str = "hospital clinic school church shelter hostel garage sawmill";
+static SMALL_HEAD_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(SMALL_HEADS));
+
+/// True when token `i` is such a head behind a capital; a plural is none.
+fn is_small_head(view: &str, scan: &Scan, i: usize) -> bool {
+    let (before, token) = (&scan.tokens[i - 1], &scan.tokens[i]);
+    let gap = &view.as_bytes()[before.end as usize..token.start as usize];
+    before.has(shape::FIRST_UPPER)
+        && gap == b" "
+        && SMALL_HEAD_HASHES.binary_search(&token.hash).is_ok()
 }
 
 /// True when token `i` is the short code of a unit that a name ends with: `NICU 2`, `Local 1005`,
