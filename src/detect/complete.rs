@@ -272,7 +272,31 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
             }
             grow_crossing(view, scan, run);
         }
+        Class::Profession if french => grow_occupation(view, scan, run),
         _ => {}
+    }
+}
+
+/// `chauffeur de camion`, `livreur de mazout`: what an occupation is occupied with, in lower case and
+/// without an article.
+fn grow_occupation(view: &str, scan: &Scan, run: &mut Run) {
+    let text = |i: usize| scan.tokens[i].text(view);
+    let plain = |i: usize| {
+        let token = &scan.tokens[i];
+        token.is_word()
+            && !token.has(shape::UPPER)
+            && token.len() > 2
+            && !links(view, token)
+            && !matches!(text(i), "son" | "ses" | "leur" | "cette" | "notre" | "formation" | "longue")
+    };
+    let of = run.end;
+    if of + 1 < scan.tokens.len()
+        && matches!(text(of), "de" | "d")
+        && plain(of + 1)
+        && tight(view, scan, of)
+        && tight(view, scan, of + 1)
+    {
+        run.end += 2;
     }
 }
 
