@@ -133,11 +133,12 @@ pub(super) fn propose(
     let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
     for (i, p) in tagger.marginal.iter().enumerate() {
         let Some(values) = second.values(i) else { continue };
-        let identifier =
-            if model.second.is_empty() { likely(p) } else { model.second.probability(&values) };
-        if identifier < threshold {
-            continue;
-        }
+        let identifier = if model.second.is_empty() {
+            Some(likely(p)).filter(|p| *p >= threshold)
+        } else {
+            model.second.probability_from(threshold, &values)
+        };
+        let Some(identifier) = identifier else { continue };
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
         let class = Class::ALL[best];
         match runs.last_mut() {
