@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn cells_stand_under_the_heads_of_their_columns() {
-        let spaces = "Date     Dose   Route  Sig\n1 May    5 mg   SC     TS\n2 May           SC     LK";
+        let spaces =
+            "Date     Dose   Route  Sig\n1 May    5 mg   SC     TS\n2 May           SC     LK";
         assert_eq!(heads(spaces), [("2", "Date"), ("May", "Date"), ("SC", "Route"), ("LK", "Sig")]);
         let tabs = "Date\tDose\tSig\n1 May\t\tTS";
         assert!(heads(tabs).is_empty(), "two cells are no row");
@@ -312,7 +313,10 @@ mod tests {
 
     #[test]
     fn prose_has_no_columns() {
-        assert!(heads("She came, sat, slept.  He left.\nShe, he, they, all.  Then it rained.").is_empty());
+        assert!(
+            heads("She came, sat, slept.  He left.\nShe, he, they, all.  Then it rained.")
+                .is_empty()
+        );
     }
 
     #[test]

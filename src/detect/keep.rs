@@ -50,7 +50,8 @@ fn bears_it(view: &str, scan: &Scan, i: usize) -> bool {
     }
     if let Some((next, known)) = scan.tokens.get(i + 1).zip(scan.known.get(i + 1)) {
         // Those that are also shorthand of treatment or places stay out: PT, OT, DO, PA, DC.
-        let shorthand = matches!(next.text(view), "PT" | "OT" | "DO" | "PA" | "DC" | "ND" | "TS" | "RD");
+        let shorthand =
+            matches!(next.text(view), "PT" | "OT" | "DO" | "PA" | "DC" | "ND" | "TS" | "RD");
         let credential = known.cue.has(CueClass::Credential) && next.is_all_caps() && !shorthand;
         if credential && matches!(gap(i + 1), b", " | b" ") {
             return true;

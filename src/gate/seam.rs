@@ -102,8 +102,10 @@ static BEFORE: LazyLock<Vec<Wire>> = LazyLock::new(|| {
 static BEHIND: LazyLock<Vec<Wire>> = LazyLock::new(|| {
     let one = r"[/\-](?:\d[0-9lOI]{0,3}|[lOI]\d[0-9lOI]{0,2})(?:[^0-9A-Za-z/]|\z)";
     let more = format!("/{DAY}/(?:[0-9lOI]{{2,4}}|\\z)|-{DAY}-(?:[0-9lOI]{{2,4}}|\\z)");
-    let apart = format!(r" ?[/\-] ?(?:{DAY}|[A-Za-z]{{3}}) ?[/\-] ?\z|/[0O][1-9](?:[^0-9A-Za-z/.%]|\z)");
-    let goes_on = r"(?i) ?(?:to|à|au|and|et|&|-) ?(?:\d{1,2}|(?:19|20)\d\d)(?:[,;)\n]|\.(?:\s|\z)|\z)";
+    let apart =
+        format!(r" ?[/\-] ?(?:{DAY}|[A-Za-z]{{3}}) ?[/\-] ?\z|/[0O][1-9](?:[^0-9A-Za-z/.%]|\z)");
+    let goes_on =
+        r"(?i) ?(?:to|à|au|and|et|&|-) ?(?:\d{1,2}|(?:19|20)\d\d)(?:[,;)\n]|\.(?:\s|\z)|\z)";
     let words = format!(r"(?i) the (?:{ORDINAL})(?-u:\b)");
     wires(&[
         (Beside::Date, &apart, None),

@@ -78,7 +78,8 @@ impl Hand<'_> {
     ) -> String {
         if entity == EntityType::Initials {
             let key = format!("initials {text}");
-            let other = || if r.percent(CHANGED) { other_letters(text, r) } else { text.to_owned() };
+            let other =
+                || if r.percent(CHANGED) { other_letters(text, r) } else { text.to_owned() };
             return written.entry(key).or_insert_with(other).clone();
         }
         if entity.group() == Group::Person && entity != EntityType::Username {

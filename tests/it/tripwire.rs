@@ -73,7 +73,8 @@ fn labels(text: &str) -> Vec<std::ops::Range<usize>> {
     const SMALL: &str = " ext extension poste loc local x pdf jpg the of and to le la de du et au à early late mid fin début debut mi ";
     let parts = text.split(|c: char| !c.is_alphanumeric());
     let place = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
-    let is_label = |part: &&str| !part.is_empty() && SMALL.contains(&format!(" {} ", part.to_lowercase()));
+    let is_label =
+        |part: &&str| !part.is_empty() && SMALL.contains(&format!(" {} ", part.to_lowercase()));
     parts.filter(is_label).map(|p| place(p)..place(p) + p.len()).collect()
 }
 
