@@ -42,6 +42,7 @@ pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score
     }
     let mut winners = disjoint(document, accepted, &mut decision.suppressed);
     complete_numbers(document.view().as_bytes(), &mut winners);
+    complete_genitives(document.view().as_bytes(), &mut winners);
     let mut referents = Referents::default();
     for winner in winners {
         place(document, &winner, &mut referents, &mut decision.entities);
@@ -187,6 +188,23 @@ fn complete_numbers(view: &[u8], winners: &mut [Candidate]) {
             end += part + 1;
         }
         winners[i].span = ViewSpan::new(start as u32, end as u32);
+    }
+}
+
+/// Extends what stands before an apostrophe over the letters behind it, where another part of a
+/// name follows: `Stephen's Drug Mart`, `Tetlit Gwich'in Council`.
+fn complete_genitives(view: &[u8], winners: &mut [Candidate]) {
+    const LETTERS: usize = 3;
+    let named = |c: &Candidate| matches!(c.entity.group(), Group::Organisation | Group::Place);
+    for i in 1..winners.len() {
+        let (before, next) = (&winners[i - 1], &winners[i]);
+        let (end, start) = (before.span.end() as usize, next.span.start() as usize);
+        let Some([b'\'', letters @ .., b' ']) = view.get(end..start) else { continue };
+        let short = (1..=LETTERS).contains(&letters.len());
+        if short && letters.iter().all(u8::is_ascii_lowercase) && (named(before) || named(next)) {
+            let whole = ViewSpan::new(before.span.start(), start as u32 - 1);
+            winners[i - 1].span = whole;
+        }
     }
 }
 

@@ -81,7 +81,52 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
         }
     }
     merged.retain(|run| run.first < run.end);
+    let doubted = |k| is_half(view, scan, &merged, k) || is_score(view, scan, &merged, k);
+    let doubted: Vec<bool> = (0..merged.len()).map(doubted).collect();
+    let mut doubted = doubted.into_iter();
+    merged.retain(|_| doubted.next() != Some(true));
     *runs = merged;
+}
+
+/// True when run `k` is one side of a pair of numbers whose other side no run takes: half of `4/10`,
+/// `36.5` or `8-10` hides nothing of a date and destroys a score.
+fn is_half(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
+    let Run { first, end, .. } = runs[k];
+    if end != first + 1 || !scan.tokens[first].is_number() {
+        return false;
+    }
+    let paired = |left: usize, right: usize| {
+        let (a, b) = (&scan.tokens[left], &scan.tokens[right]);
+        let gap = &view.as_bytes()[a.end as usize..b.start as usize];
+        a.is_number() && b.is_number() && matches!(gap, b"/" | b"." | b"," | b"-")
+    };
+    let before = k.checked_sub(1).is_none_or(|b| runs[b].end < first);
+    let behind = runs.get(k + 1).is_none_or(|next| next.first > end);
+    before && first > 0 && paired(first - 1, first)
+        || behind && end < scan.tokens.len() && paired(first, end)
+}
+
+/// Probability from which two numbers with a slash are a date, and from which those that end in 5 or
+/// 10 are one: few dates are written so, and most scores.
+const PAIR: f32 = 0.3;
+const OF_TEN: f32 = 0.5;
+
+/// True when run `k` is one side of a pair of numbers, `4/10`, that is more likely a score.
+fn is_score(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
+    let single = |run: &Run| run.end == run.first + 1 && scan.tokens[run.first].is_number();
+    let pair = |left: Option<&Run>, right: Option<&Run>| {
+        let (left, right) = left.zip(right)?;
+        let beside = single(left) && single(right) && right.first == left.end;
+        let (a, b) = (scan.tokens[left.first], scan.tokens.get(right.first)?);
+        let gap = view.as_bytes().get(a.end as usize..b.start as usize);
+        let number = |t: &Token| t.text(view).parse::<u32>().ok();
+        let of_ten = matches!(number(b), Some(5 | 10)) && number(&a) <= number(b);
+        let least = if of_ten { OF_TEN } else { PAIR };
+        (beside && gap == Some(b"/")).then(|| left.probability.max(right.probability) < least)
+    };
+    let before = k.checked_sub(1).and_then(|b| runs.get(b));
+    let run = runs.get(k);
+    pair(before, run).or_else(|| pair(run, runs.get(k + 1))).unwrap_or(false)
 }
 
 /// A piece of a word that a scanner broke takes the others with it.
@@ -146,9 +191,18 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
             let title = cue.has(CueClass::ProviderTitle) || cue.has(CueClass::CivilTitle);
             title && !(named && token.len() > 4) || !named && role.iter().any(|&c| cue.has(c))
         }
+        Class::Place if is_room_word(view, token) => {
+            scan.tokens.get(i + 1).is_some_and(|next| next.has(shape::DIGIT) && next.len() <= 5)
+        }
         Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token) || leads(token),
         Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
     }
+}
+
+/// Words in front of the number of a room, which tell a reader what was there.
+fn is_room_word(view: &str, token: &Token) -> bool {
+    let text = token.text(view).to_ascii_lowercase();
+    matches!(text.as_str(), "rm" | "room" | "bed" | "bay" | "chambre" | "ch" | "lit" | "salle")
 }
 
 /// True for a word behind a name that is no part of it.
@@ -272,7 +326,34 @@ fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
             }
             grow_crossing(view, scan, run);
         }
+        Class::Profession if french => grow_occupation(view, scan, run),
         _ => {}
+    }
+}
+
+/// `chauffeur de camion`, `livreur de mazout`: what an occupation is occupied with, in lower case and
+/// without an article.
+fn grow_occupation(view: &str, scan: &Scan, run: &mut Run) {
+    let text = |i: usize| scan.tokens[i].text(view);
+    let plain = |i: usize| {
+        let token = &scan.tokens[i];
+        token.is_word()
+            && !token.has(shape::UPPER)
+            && token.len() > 2
+            && !links(view, token)
+            && !matches!(
+                text(i),
+                "son" | "ses" | "leur" | "cette" | "notre" | "formation" | "longue"
+            )
+    };
+    let of = run.end;
+    if of + 1 < scan.tokens.len()
+        && matches!(text(of), "de" | "d")
+        && plain(of + 1)
+        && tight(view, scan, of)
+        && tight(view, scan, of + 1)
+    {
+        run.end += 2;
     }
 }
 
@@ -434,7 +515,8 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
     let mut at = run.end;
     while at < scan.tokens.len() && at < run.end + 5 && tight(view, scan, at) {
         let district = scan.tokens[at].text(view).eq_ignore_ascii_case("district");
-        if is_head(at) && capital(at) || district {
+        if is_head(at) && capital(at) || district || at == run.end && is_small_head(view, scan, at)
+        {
             end = at + 1;
         } else if !(capital(at) || links(view, &scan.tokens[at])) {
             break;
@@ -453,6 +535,18 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
     if run.class == Class::Org && unit_code(view, scan, run.end) {
         run.end += 1;
     }
+    // `Dr. F.H. Wigmore hospital`, `Father Baker Manor`: the title is part of the name.
+    if run.class == Class::Org
+        && run.first > 0
+        && scan.known[run.first - 1].cue.has(CueClass::ProviderTitle)
+        && scan.tokens[run.first - 1].has(shape::FIRST_UPPER)
+        && scan.tokens[run.first - 1].len() <= 4
+        && is_head(run.end - 1)
+        && run.end - run.first > 1
+        && tight(view, scan, run.first)
+    {
+        run.first -= 1;
+    }
     // Backward: a capitalised head in front (`Clinique …`, `Hôpital de …`).
     let mut at = run.first;
     while at > 0 && at + 4 > run.first && tight(view, scan, at) {
@@ -465,6 +559,19 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
             break;
         }
     }
+}
+
+/// Heads that are part of a name in lower case, too: `Cobden hospital`, `the Dundas shelter`.
+const SMALL_HEADS: &str = "hospital clinic school church shelter hostel garage sawmill";
+static SMALL_HEAD_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(SMALL_HEADS));
+
+/// True when token `i` is such a head behind a capital; a plural is none.
+fn is_small_head(view: &str, scan: &Scan, i: usize) -> bool {
+    let (before, token) = (&scan.tokens[i - 1], &scan.tokens[i]);
+    let gap = &view.as_bytes()[before.end as usize..token.start as usize];
+    before.has(shape::FIRST_UPPER)
+        && gap == b" "
+        && SMALL_HEAD_HASHES.binary_search(&token.hash).is_ok()
 }
 
 /// True when token `i` is the short code of a unit that a name ends with: `NICU 2`, `Local 1005`,

@@ -29,9 +29,15 @@ pub(super) trait Sink {
         if !Self::wants(template) {
             return;
         }
-        let h = phrase_hash(u64::from(template).wrapping_mul(0x9e37_79b9), value);
-        self.take((h ^ (h >> 29)) as u32);
+        self.take(hash_of(template, value));
     }
+}
+
+/// A feature is its template and value, as one hash.
+#[inline(always)]
+fn hash_of(template: u32, value: u64) -> u32 {
+    let h = phrase_hash(u64::from(template).wrapping_mul(0x9e37_79b9), value);
+    (h ^ (h >> 29)) as u32
 }
 
 /// The features of one token, as hashes.
@@ -62,30 +68,45 @@ impl Sink for Features {
     }
 }
 
-/// Names of the feature templates, in the order in which they are added: evidence for reviewers.
-pub(crate) const TEMPLATE_NAMES: [&str; 21] = [
-    "bias",
-    "word",
-    "shape",
-    "name_frequency",
-    "word_frequency",
-    "place_list",
-    "medical_list",
-    "list_flags",
-    "prefix",
-    "suffix",
-    "left_word",
-    "right_word",
-    "left_pair",
-    "right_pair",
-    "around",
-    "gap",
-    "pattern",
-    "phrase",
-    "cue",
-    "line",
-    "document",
-];
+/// The features of one token with the names of their templates: evidence for reviewers.
+#[derive(Debug, Default)]
+pub(super) struct NamedFeatures(pub(super) Vec<(&'static str, u32)>);
+
+impl Sink for NamedFeatures {
+    fn take(&mut self, _hash: u32) {}
+
+    fn add(&mut self, template: u32, value: u64) {
+        self.0.push((name_of(template), hash_of(template, value)));
+    }
+}
+
+/// What a template looks at.
+fn name_of(template: u32) -> &'static str {
+    match template {
+        0 => "bias",
+        1 => "word",
+        2 | 3 => "shape",
+        4 => "name_frequency",
+        5 => "word_frequency",
+        6 => "place_list",
+        7 => "medical_list",
+        8 => "list_flags",
+        10 | 11 => "prefix",
+        13..=15 => "suffix",
+        20..=22 | 30 | 32 | 34 => "left_word",
+        23..=25 | 31 | 33 | 35 => "right_word",
+        26 | 29 => "left_pair",
+        27 => "right_pair",
+        28 => "around",
+        36..=39 | 52 => "gap",
+        40..=44 => "pattern",
+        45 | 46 => "phrase",
+        47..=51 => "cue",
+        53..=57 => "line",
+        59..=62 => "column",
+        _ => "document",
+    }
+}
 
 /// Templates of a neighbour's word, with its distance.
 const NEAR_WORDS: [(u32, isize); 6] = [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)];
@@ -216,6 +237,14 @@ impl Surroundings {
             f.add(55, phrase_hash(line.label, behind.min(1)));
             f.add(56, phrase_hash(line.label, u64::from(me.shape)));
             f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
+        }
+        if let Some(place) = self.columns.of(i) {
+            let shape = u64::from(me.shape);
+            let inside = u64::from(place.before) | u64::from(place.words) << 4;
+            f.add(59, phrase_hash(place.head, shape));
+            f.add(60, phrase_hash(place.head, inside));
+            f.add(61, phrase_hash(place.above, shape | inside << 8));
+            f.add(62, u64::from(place.made) | shape << 8 | inside << 16);
         }
         let seen = self.seen.get(&token.hash).copied().unwrap_or_default();
         f.add(58, seen.bits() | u64::from(me.shape / 10) << 5 | (me.odds()) << 12);
@@ -389,28 +418,4 @@ fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
     f.add(49, credential | shape << 4);
     f.add(50, head | (head_before * 8) | shape << 6);
     f.add(51, month | street << 3 | shape << 8);
-}
-
-/// Which group of [`TEMPLATE_NAMES`] the `k`-th feature of a token belongs to. Affixes come only
-/// with some tokens, so the position is counted from the end for what follows them.
-pub(super) fn template_group(k: usize, features: &Features) -> usize {
-    const HEAD: [usize; 9] = [0, 1, 2, 2, 3, 4, 5, 6, 7];
-    // Behind the affixes, in the order of `one`.
-    const TAIL: [usize; 38] = [
-        10, 10, 10, 11, 11, 11, 12, 13, 14, 12, 10, 11, 10, 11, 10, 11, 15, 15, 15, 15, 16, 16, 16,
-        16, 16, 17, 17, 18, 18, 18, 18, 18, 15, 19, 19, 19, 19, 19,
-    ];
-    if k < HEAD.len() {
-        return HEAD[k];
-    }
-    let total = features.hashes().len();
-    // The last feature is always the document's.
-    if k + 1 == total {
-        return 20;
-    }
-    let affixes = total.saturating_sub(HEAD.len() + 36).min(5);
-    if k < HEAD.len() + affixes {
-        return if k < HEAD.len() + affixes.min(2) { 8 } else { 9 };
-    }
-    TAIL[(k - HEAD.len() - affixes).min(TAIL.len() - 1)]
 }

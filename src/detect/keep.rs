@@ -1,9 +1,11 @@
 //! Terms of the keep lists, proposed for keeping.
 
+use super::cue_class::CueClass;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Evidence, Score};
 use crate::rules::RuleSet;
 use crate::span::ViewSpan;
+use crate::token::{Token, shape};
 
 /// What a keep term weighs: more than a lexicon or the tagger, less than a title, a label or a cue.
 const KEEP_SCORE: f32 = 0.9;
@@ -19,6 +21,9 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
         let Some((n, list)) = rules.keep_terms.longest_at(view, &scan.tokens[i..]) else {
             continue;
         };
+        if n == 1 && scan.words[i].is_eponym() && bears_it(view, scan, i) {
+            continue;
+        }
         let span = ViewSpan::new(scan.tokens[i].start, scan.tokens[i + n - 1].end);
         let evidence = Evidence::of(list);
         out.push(Candidate {
@@ -30,4 +35,49 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
         });
         free_from = i + n;
     }
+}
+
+/// True when the words beside an eponym say that somebody bears it: `Phalen, NP`, `Nurse Braden called`,
+/// `LYSHOLM, KNUT`. What is found of a sign stands behind its name, and no comma between.
+fn bears_it(view: &str, scan: &Scan, i: usize) -> bool {
+    let token = &scan.tokens[i];
+    let gap = |at: usize| -> &[u8] {
+        let (left, right) = (&scan.tokens[at - 1], &scan.tokens[at]);
+        view.as_bytes().get(left.end as usize..right.start as usize).unwrap_or_default()
+    };
+    if !token.has(shape::FIRST_UPPER) {
+        return false;
+    }
+    if let Some((next, known)) = scan.tokens.get(i + 1).zip(scan.known.get(i + 1)) {
+        // Those that are also shorthand of treatment or places stay out: PT, OT, DO, PA, DC.
+        let shorthand =
+            matches!(next.text(view), "PT" | "OT" | "DO" | "PA" | "DC" | "ND" | "TS" | "RD");
+        let credential = known.cue.has(CueClass::Credential) && next.is_all_caps() && !shorthand;
+        if credential && matches!(gap(i + 1), b", " | b" ") {
+            return true;
+        }
+        let word = known.word;
+        let given = word.given() >= 4 && !word.is_dictionary() && !word.is_eponym();
+        let alike = next.has(shape::FIRST_UPPER) && next.is_all_caps() == token.is_all_caps();
+        if given && alike && gap(i + 1) == b", " {
+            return true;
+        }
+    }
+    let Some(before) = i.checked_sub(1) else { return false };
+    let role = scan.known[before].cue.has(CueClass::Provider) && scan.tokens[before].len() > 4;
+    role && gap(i) == b" " && !has_result(view, scan.tokens.get(i + 1), token.end)
+}
+
+/// True when what stands behind a sign or scale says what it showed.
+fn has_result(view: &str, next: Option<&Token>, end: u32) -> bool {
+    let Some(next) = next else { return false };
+    let gap = view.as_bytes().get(end as usize..next.start as usize).unwrap_or_default();
+    let found = |word: &str| {
+        const FOUND: &str = " pos positive positif positifs neg negative negatif test tests sign signe signs score scale \
+            echelle disease maladie syndrome procedure classification grade grading criteria criteres type bilaterally ";
+        FOUND.contains(&format!(" {word} "))
+    };
+    next.has(shape::DIGIT)
+        || gap.iter().any(|b| b"+-='/:".contains(b))
+        || found(&next.text(view).to_ascii_lowercase())
 }

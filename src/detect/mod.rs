@@ -21,6 +21,7 @@ mod listed;
 mod form;
 mod trees;
 mod model;
+mod columns;
 mod surroundings;
 mod feature;
 mod sums;

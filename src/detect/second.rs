@@ -16,7 +16,7 @@ pub(crate) const LIKELY: f32 = 0.001;
 /// Values of a token.
 pub(crate) const VALUES: usize = CLASSES + OWN + NEIGHBOURS.len() * (CLASSES + 1) + WHOLE;
 /// Those that lists and layout say.
-const OWN: usize = 32;
+const OWN: usize = 35;
 /// Those of the word and of the whole text.
 const WHOLE: usize = 5;
 /// Whose probabilities are read, too.
@@ -106,6 +106,7 @@ impl<'t> Second<'t> {
         let line = &self.surroundings.lines[me.line as usize];
         let (from_start, to_end, words) = line.place(i);
         let seen = self.surroundings.seen.get(&token.hash).copied().unwrap_or_default();
+        let (numbers, short) = self.surroundings.columns.shares(i);
         let flag = |is: bool| f32::from(u8::from(is));
         [
             f32::from(me.shape),
@@ -140,6 +141,9 @@ impl<'t> Second<'t> {
             f32::from(seen.lower.min(3)),
             f32::from(seen.after_title.min(1)),
             token.len() as f32,
+            flag(self.surroundings.columns.of(i).is_some()),
+            f32::from(numbers),
+            f32::from(short),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! What surrounds each token: its line, gap, neighbours, what patterns found there, and how its word
 //! is written elsewhere in the document.
 
+use super::columns::Columns;
 use super::cue_class::{CueClass, CueSet};
 use super::memo::Known;
 use super::scan::Scan;
@@ -113,6 +114,7 @@ pub(super) struct Surroundings {
     pub(super) atoms: Vec<Atom>,
     pub(super) lines: Vec<Line>,
     pub(super) seen: WordMap<Seen>,
+    pub(super) columns: Columns,
     /// 0 mixed, 1 mostly capitals, 2 no capitals.
     pub(super) case: u64,
 }
@@ -129,6 +131,7 @@ impl Surroundings {
                 atoms[i as usize].phrase = (phrase.kind as u8 + 1) * 2 + u8::from(i > phrase.first);
             }
         }
+        self.columns.read(view, scan);
         self.count_words(scan);
         self.case = document_case(scan);
     }

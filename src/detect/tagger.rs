@@ -6,7 +6,7 @@
 //! training did not keep weighs nothing.
 
 use super::Tuning;
-use super::feature::{self, Features, TEMPLATE_NAMES};
+use super::feature::NamedFeatures;
 use super::model::{CLASSES, Class, Model};
 use super::scan::{Scan, Scratch};
 use super::second::{Second, Values, likely};
@@ -70,19 +70,16 @@ fn strongest(
     scan: &Scan,
     token: usize,
 ) -> Vec<&'static str> {
-    let mut features = Features::none();
+    let mut features = NamedFeatures::default();
     buffers.surroundings.features(view, scan, token, &mut features);
     let gain = |hash: u32| {
         let row = model.row(hash).copied().unwrap_or_default();
         let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
         i32::from(best) - i32::from(row[CLASSES - 1])
     };
-    let mut ranked: Vec<(i32, usize)> =
-        features.hashes().iter().enumerate().map(|(k, &h)| (-gain(h), k)).collect();
-    ranked.sort_unstable();
+    features.0.sort_by_key(|(_, hash)| -gain(*hash));
     let mut names = Vec::new();
-    for (_, k) in ranked.into_iter().take(3) {
-        let name = TEMPLATE_NAMES[feature::template_group(k, &features)];
+    for (name, _) in features.0.into_iter().take(3) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -136,11 +133,12 @@ pub(super) fn propose(
     let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
     for (i, p) in tagger.marginal.iter().enumerate() {
         let Some(values) = second.values(i) else { continue };
-        let identifier =
-            if model.second.is_empty() { likely(p) } else { model.second.probability(&values) };
-        if identifier < threshold {
-            continue;
-        }
+        let identifier = if model.second.is_empty() {
+            Some(likely(p)).filter(|p| *p >= threshold)
+        } else {
+            model.second.probability_from(threshold, &values)
+        };
+        let Some(identifier) = identifier else { continue };
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
         let class = Class::ALL[best];
         match runs.last_mut() {

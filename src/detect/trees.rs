@@ -28,25 +28,60 @@ pub(crate) struct Tree {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Trees {
     /// Log-odds before any tree is asked.
-    pub(crate) start: f32,
-    pub(crate) trees: Vec<Tree>,
+    start: f32,
+    trees: Vec<Tree>,
+    /// The most that each [`BLOCK`] of trees and all behind it can add.
+    most: Vec<f32>,
 }
+
+/// Trees that are asked before it is seen whether the others can matter.
+const BLOCK: usize = 16;
+/// What sums of floats may be off by, many times over.
+const SLACK: f32 = 0.01;
 
 /// Bytes of a tree in a file.
 const TREE_BYTES: usize = DEPTH * 5 + LEAVES * 4;
 
 impl Trees {
+    /// Trees, and the log-odds before any is asked.
+    pub(crate) fn new(start: f32, trees: Vec<Tree>) -> Self {
+        let best = |t: &Tree| t.leaves.iter().copied().fold(f32::MIN, f32::max);
+        let mut most: Vec<f32> = trees.chunks(BLOCK).map(|b| b.iter().map(best).sum()).collect();
+        for i in (1..most.len()).rev() {
+            most[i - 1] += most[i];
+        }
+        Self { start, trees, most }
+    }
+
     /// The probability of a yes, 0 to 1. A value that does not exist counts as 0.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn probability<const N: usize>(&self, values: &[f32; N]) -> f32 {
-        let sum = self.trees.iter().fold(self.start, |sum, tree| {
-            let leaf = tree.questions.iter().enumerate().fold(0, |leaf, (level, q)| {
-                let value = values.get(q.value as usize).copied().unwrap_or(0.0);
-                leaf | usize::from(value > q.bound) << level
-            });
-            sum + tree.leaves[leaf]
-        });
-        1.0 / (1.0 + (-sum).exp())
+        self.probability_from(0.0, values).unwrap_or(0.0)
+    }
+
+    /// The probability of a yes when it is `least` or more; `None` for most that are less, without
+    /// asking all trees.
+    #[inline]
+    pub(crate) fn probability_from<const N: usize>(
+        &self,
+        least: f32,
+        values: &[f32; N],
+    ) -> Option<f32> {
+        let wanted = (least / (1.0 - least)).ln() - SLACK;
+        let mut sum = self.start;
+        for (block, most) in self.trees.chunks(BLOCK).zip(&self.most) {
+            if sum + most < wanted {
+                return None;
+            }
+            for tree in block {
+                let leaf = tree.questions.iter().enumerate().fold(0, |leaf, (level, q)| {
+                    let value = values.get(q.value as usize).copied().unwrap_or(0.0);
+                    leaf | usize::from(value > q.bound) << level
+                });
+                sum += tree.leaves[leaf];
+            }
+        }
+        Some(1.0 / (1.0 + (-sum).exp())).filter(|p| *p >= least)
     }
 
     /// True when there is nothing to ask.
@@ -88,7 +123,7 @@ impl Trees {
             Some(tree)
         };
         let trees = rest.chunks_exact(TREE_BYTES).map(tree).collect::<Option<_>>()?;
-        Some(Self { start: float(&head[4..])?, trees })
+        Some(Self::new(float(&head[4..])?, trees))
     }
 }
 
@@ -105,10 +140,12 @@ mod tests {
         };
         tree.leaves[0b0001] = 2.0;
         tree.leaves[0b0011] = -2.0;
-        let trees = Trees { start: 0.0, trees: vec![tree] };
+        let trees = Trees::new(0.0, vec![tree]);
         assert_eq!(trees.probability(&[0.0, 0.0]), 0.5);
         assert!((trees.probability(&[1.0, 0.0]) - 0.880_797).abs() < 1e-5);
         assert!((trees.probability(&[1.0, 1.0]) - 0.119_203).abs() < 1e-5);
+        assert_eq!(trees.probability_from(0.9, &[1.0, 0.0]), None);
+        assert_eq!(trees.probability_from(0.85, &[1.0, 0.0]), Some(trees.probability(&[1.0, 0.0])));
         let bytes = trees.to_bytes();
         assert_eq!(Trees::from_bytes(&bytes), Some(trees));
         assert_eq!(Trees::from_bytes(&bytes[1..]), None);

@@ -51,6 +51,7 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         (E::IpMac, r"(?-u:\b)\d{1,3}(?:\.\d{1,3}){3}(?-u:\b)".to_owned()),
         (E::Mrn, r"(?i)(?-u:\b)(?:chart|mrn|encounter|acct|account|file|dossier|case|claim|policy|ref|visit)(?: no\.?| number| #|#| :|:)+ ?[A-Z]{0,3}\d{4,}".to_owned()),
         (E::Room, r"(?i)(?-u:\b)(?:rm|room|chambre) #?\d{2,4}[A-Z]?(?-u:\b)".to_owned()),
+        (E::Room, r"(?i)(?-u:\b)(?:bed|lit) #?(?:[A-Z]{1,3} ?)?\d{1,3}(?:-\d{1,2}|[A-Z])?(?:[,.;:)|\n]|[ \t]*\z)".to_owned()),
         (E::PersonOther, r"(?-u:\b)(?:Drs?|Dre|Mr|Mrs|Ms|Mme|Mlle|Prof|Nurse|Constable|Sgt)\.? \p{Lu}\p{Ll}{2,}".to_owned()),
         (E::Phone, r"\(?(?-u:\b)\d{3}\)?[ .\-]\d{3}[ .\-]\d{4}(?-u:\b)".to_owned()),
         (E::HealthNumber, r"(?i)(?-u:\b)(?:OHIP|RAMQ|NAM|PHN|PHIN|HCN|MRN|SIN|NAS|WSIB|CNESST|CPSO)(?-u:\b)[ :#no.°]{1,8}\d{4,}".to_owned()),
@@ -62,11 +63,22 @@ static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
     shapes.into_iter().map(wire).collect()
 });
 
-/// A whole date in digits. A policy that keeps years leaves one of its parts, so that it is sought
-/// across what is kept.
-static WHOLE_DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?-u:\b)(?:(?:19|20)\d\d[/\-.]\d{1,2}[/\-.]\d{1,2}|\d{1,2}[/\-.]\d{1,2}[/\-.](?:19|20)\d\d)(?-u:\b)")
-        .expect("the wires are tested")
+/// Whole dates. A policy that keeps years leaves one of their parts, so that they are sought across
+/// what is kept.
+static WHOLE_DATES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    const MONTH: &str = "(?:January|February|March|April|May|June|July|August|September|October|November|December\
+        |janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|décembre|decembre\
+        |(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|janv|févr?|fevr?|avr|juil|déc)\\.?)";
+    const ORDINAL: &str = "(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\
+        |tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|(?:twen|thir)tieth";
+    let shapes = [
+        r"(?-u:\b)(?:(?:19|20)\d\d[/\-.]\d{1,2}[/\-.]\d{1,2}(?:T\d|(?-u:\b))|\d{1,2}[/\-.]\d{1,2}[/\-.](?:19|20)\d\d(?-u:\b))".to_owned(),
+        format!(r"(?i)(?-u:\b){MONTH} ?\d{{1,2}}(?:st|nd|rd|th)?(?: ?(?:and|to|et|au|&|-) ?\d{{1,2}})?,? (?:19|20)\d\d(?-u:\b)"),
+        format!(r"(?i)(?-u:\b)\d{{1,2}}(?:st|nd|rd|th|er)?(?: of | de |[ \-/]){MONTH}[ ,\-/]{{1,2}}(?:19|20)\d\d(?-u:\b)"),
+        format!(r"(?i)(?-u:\b)(?:{ORDINAL}) of {MONTH}(?-u:\b)|(?-u:\b){MONTH} the (?:{ORDINAL})(?-u:\b)"),
+        format!(r"(?i)(?-u:\b)(?:early|mid|late|début|debut|fin|mi)[ \-]{MONTH}(?:[^0-9A-Za-z]|\z)"),
+    ];
+    shapes.iter().map(|s| Regex::new(s).expect("the wires are tested")).collect()
 });
 
 /// What stands before the number of a drug or a code of a terminology: public, not personal.
@@ -127,8 +139,11 @@ pub(super) fn tripped(
             }
         }
         for stretch in decided.unwritten(text.len()) {
-            for found in WHOLE_DATE.find_iter(Input::new(text).span(stretch)) {
-                let span = ByteSpan::new(found.start() as u32, found.end() as u32);
+            let dates = |wire: &Regex| {
+                let found = wire.find_iter(Input::new(text).span(stretch.clone()));
+                found.map(|m| ByteSpan::new(m.start() as u32, m.end() as u32)).collect::<Vec<_>>()
+            };
+            for span in WHOLE_DATES.iter().flat_map(dates) {
                 if !decided.covers(text, span) {
                     trip(EntityType::Date, span);
                 }
@@ -256,11 +271,23 @@ mod tests {
             ("on CIPRO from 05/28 on", true),
             ("Age:  92", true),
             ("patch in a 91-year-old", true),
+            ("seen Jan 16 2025", true),
+            ("vu le 3 de mars 2023", true),
+            ("IMPLANTED JUNE 14 2023", true),
+            ("DOB 12/APR/1952", true),
+            ("on the second of November", true),
+            ("came February the fourth", true),
+            ("stamp 2025-03-04T08:11:52", true),
+            ("back late June.", true),
+            ("remis fin mars", true),
+            ("moved to bed ER 2, stable", true),
             ("spoke with Mohammed Hussain", true),
             ("DIN 02245913, DIN: 00012345, DIN02245913, NCT-01234567", false),
             ("OMIM +603967, BP 120/80, 1200 - 1500 mL", false),
             ("fusion L4L5S1, Pain 7/10, L4-5, Tinel sign, Boston Scientific", false),
             ("the dr saw her, M. tuberculosis", false),
+            ("in bed 20 hours, au lit 2 fois, march 2 km, may 10 mg", false),
+            ("the second of three, mid-thoracic, late for the march past", false),
             ("pain 05/10, 02/04, sat 92, age 45, O2 92%, HM @0310", false),
             ("plt 250000, Oxyneo 30-0-20, MED 60/60/60", false),
         ];

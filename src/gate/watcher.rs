@@ -96,8 +96,8 @@ impl Watcher {
         });
         let mut seen = Vec::new();
         for (i, token) in sight.open() {
-            let probability = self.trees.probability(&sight.values(i));
-            let (Some((field, output)), true) = (place(token), probability >= LEAST) else {
+            let probability = self.trees.probability_from(LEAST, &sight.values(i));
+            let (Some((field, output)), Some(probability)) = (place(token), probability) else {
                 continue;
             };
             let place = decided[field].in_source(output).map(|source| (field, source));

@@ -59,7 +59,7 @@ pub(super) fn boost<const N: usize>(examples: &[([f32; N], bool)], random: &mut 
         }
         trees.push(Tree { questions, leaves });
     }
-    Trees { start, trees }
+    Trees::new(start, trees)
 }
 
 /// First and second derivative of the log-likelihood.

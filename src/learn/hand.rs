@@ -48,11 +48,21 @@ impl Hand<'_> {
             let text = &gold.text[span.range()];
             at = span.end() as usize;
             let class = entity.and_then(|e| class_of(e, optional));
+            let own = text.chars().count();
             let text = match (entity, class) {
                 (Some(entity), Some(_)) if other => self.other(entity, text, &mut written, r),
                 _ => text.to_owned(),
             };
+            // What stands in columns stays in them.
+            let longer = text.chars().count() as isize - own as isize;
+            let behind = &gold.text[at..];
+            let spaces = behind.len() - behind.trim_start_matches(' ').len();
             pieces.push(Piece { class, ..Piece::plain(text) });
+            if spaces >= 2 && longer != 0 {
+                let kept = spaces.saturating_add_signed(-longer).max(2);
+                pieces.push(Piece::plain(" ".repeat(kept)));
+                at += spaces;
+            }
         }
         pieces.push(Piece::plain(&gold.text[at..]));
         pieces
@@ -66,6 +76,12 @@ impl Hand<'_> {
         written: &mut HashMap<String, String>,
         r: &mut Random,
     ) -> String {
+        if entity == EntityType::Initials {
+            let key = format!("initials {text}");
+            let other =
+                || if r.percent(CHANGED) { other_letters(text, r) } else { text.to_owned() };
+            return written.entry(key).or_insert_with(other).clone();
+        }
         if entity.group() == Group::Person && entity != EntityType::Username {
             return self.other_name(text, written, r);
         }
@@ -179,6 +195,17 @@ fn other_digits(text: &str, r: &mut Random) -> String {
         c => c.to_string(),
     };
     text.chars().map(|c| other(c, r)).collect()
+}
+
+/// Other letters of the same case in the same places, digits as they are.
+fn other_letters(text: &str, r: &mut Random) -> String {
+    let mut letter = |first: u8| char::from(first + r.below(26) as u8);
+    let other = |c: char| match c {
+        'A'..='Z' => letter(b'A'),
+        'a'..='z' => letter(b'a'),
+        c => c,
+    };
+    text.chars().map(other).collect()
 }
 
 /// `other` in the letter case of `text` where that has one case.

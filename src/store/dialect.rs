@@ -32,6 +32,13 @@ pub(super) trait Dialect: Send + Sync {
     /// was set back, and counts as due.
     fn claim(&self) -> &'static str;
 
+    /// Nothing is delivered before `$1`: what waits for the replica `$2` or, at `$3`, for nobody.
+    /// Replicas that write each other's rows in one commit would wait for each other.
+    fn put_off(&self) -> &'static str;
+
+    /// Forgets requests whose answers expired before `$1`.
+    fn purge(&self) -> &'static str;
+
     /// Removes what was deleted from every file, where the database keeps it for a while.
     fn forget<'c>(&self, connection: &'c mut AnyConnection) -> Done<'c>;
 }
@@ -79,6 +86,14 @@ impl Dialect for Sqlite {
          AND $3 = $3 ORDER BY id LIMIT $2"
     }
 
+    fn put_off(&self) -> &'static str {
+        "UPDATE outbox SET due_ms = $1 WHERE state = 'pending' AND due_ms < $1 AND $2 = $2 AND $3 = $3"
+    }
+
+    fn purge(&self) -> &'static str {
+        "DELETE FROM idempotency WHERE expires_ms <= $1 AND answer IS NOT NULL"
+    }
+
     fn forget<'c>(&self, connection: &'c mut AnyConnection) -> Done<'c> {
         Box::pin(async move {
             // What was deleted stays readable in the write-ahead log until it is cut off.
@@ -119,6 +134,17 @@ impl Dialect for Postgres {
          AND (due_ms <= $1 OR due_ms > $4 + 600000) \
          AND (claimed_ms <= $1 OR claimed_by = $3 OR claimed_ms > $4 + 600000) \
          ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id, format, file, body, attempts, patient"
+    }
+
+    fn put_off(&self) -> &'static str {
+        "UPDATE outbox SET due_ms = $1 WHERE id IN (\
+         SELECT id FROM outbox WHERE state = 'pending' AND due_ms < $1 \
+         AND (claimed_by = $2 OR claimed_ms <= $3) ORDER BY id FOR UPDATE SKIP LOCKED)"
+    }
+
+    fn purge(&self) -> &'static str {
+        "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency \
+         WHERE expires_ms <= $1 AND answer IS NOT NULL ORDER BY id FOR UPDATE SKIP LOCKED)"
     }
 
     fn forget<'c>(&self, _connection: &'c mut AnyConnection) -> Done<'c> {

@@ -1,5 +1,6 @@
 //! What one transaction can do: the only statements that change rows.
 
+use super::dialect::Dialect;
 use super::row::{self, Counts, Format};
 use super::{StoreError, Suggestion, idempotency};
 use crate::audit::Record;
@@ -163,9 +164,10 @@ pub enum Step {
     Dismiss(String),
 }
 
-/// Runs a step. For a claim: what came of it.
+/// Runs a step of a replica. For a claim: what came of it.
 pub(super) async fn run(
     connection: &mut AnyConnection,
+    (dialect, replica): (&dyn Dialect, &str),
     step: &Step,
     now: Timestamp,
     receipt: Option<&Receipt>,
@@ -262,9 +264,9 @@ pub(super) async fn run(
             .await;
         }
         Step::PutOff(due) => {
-            let due = due.as_millisecond();
-            let query = "UPDATE outbox SET due_ms = $1 WHERE state = 'pending' AND due_ms < $1";
-            return several(connection, sqlx::query(query).bind(due)).await;
+            let query = sqlx::query(dialect.put_off());
+            let query = query.bind(due.as_millisecond()).bind(replica.to_owned()).bind(now_ms);
+            return several(connection, query).await;
         }
         Step::Suggest(suggestion) => sqlx::query(
             "INSERT INTO suggestion (id, day, decision, entity, rules, shape) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -277,8 +279,7 @@ pub(super) async fn run(
         .bind(&suggestion.shape),
         Step::Dismiss(id) => sqlx::query("DELETE FROM suggestion WHERE id = $1").bind(id),
         Step::Purge => {
-            let query = "DELETE FROM idempotency WHERE expires_ms <= $1 AND answer IS NOT NULL";
-            return several(connection, sqlx::query(query).bind(now_ms)).await;
+            return several(connection, sqlx::query(dialect.purge()).bind(now_ms)).await;
         }
     };
     match query.execute(connection).await?.rows_affected() {

@@ -193,7 +193,8 @@ impl Writer {
             done.receipt = Some(row.receipt());
         }
         for step in &unit.steps {
-            let outcome = step::run(connection, step, unit.now, done.receipt.as_ref()).await?;
+            let of = (&*self.dialect, self.chain.as_str());
+            let outcome = step::run(connection, of, step, unit.now, done.receipt.as_ref()).await?;
             done.claim = outcome.or(done.claim);
         }
         Ok((head, done))

@@ -184,9 +184,22 @@ pub(crate) async fn decide(service: &Service) {
             (422, Some("urn:caseveil:problem:bad-decision"))
         );
     }
-    let (status, done) =
-        service.ask_json(decision(&id, &json!({ "version": 3, "decision": "release" }))).await;
-    assert_eq!((status, done["status"].as_str()), (200, Some("released")), "{done}");
+    // What the masked case still shows is masked, too, and it is tried again.
+    let mut added = 0;
+    loop {
+        let release = json!({ "version": 3 + added, "decision": "release" });
+        let (status, done) = service.ask_json(decision(&id, &release)).await;
+        if status != 409 || added > 8 {
+            assert_eq!((status, done["status"].as_str()), (200, Some("released")), "{done}");
+            break;
+        }
+        for found in done["findings"].as_array().unwrap() {
+            let place = |side: &str| found[side]["codePoint"].as_u64().unwrap() as usize;
+            let add = piece(3 + added, "add", (place("start"), place("end")));
+            assert_eq!(service.ask_json(decision(&id, &add)).await.0, 200);
+            added += 1;
+        }
+    }
     let later = Timestamp::now() + 1.hours();
     assert_eq!(service.forwarder.deliver_due(later).await.unwrap().delivered, 1);
     let out = fs::read_to_string(service.hub.join(format!("{id}.txt"))).unwrap();
@@ -196,15 +209,9 @@ pub(crate) async fn decide(service: &Service) {
     );
     assert_eq!(service.ask(request("GET", &format!("/v1/holds/{id}"), "", "")).await.0, 404);
     let events: Vec<String> = events(service).await;
-    let expected = [
-        "held",
-        "hold-viewed",
-        "hold-added",
-        "hold-accepted",
-        "hold-rejected",
-        "hold-released",
-        "delivered",
-    ];
+    let mut expected = vec!["held", "hold-viewed", "hold-added", "hold-accepted", "hold-rejected"];
+    expected.extend((0..added).map(|_| "hold-added"));
+    expected.extend(["hold-released", "delivered"]);
     assert_eq!(events, expected);
     let id = hold(service, FOREIGN).await;
     let (status, _) =

@@ -27,6 +27,7 @@ mod formats;
 mod keep_battery;
 mod licences;
 mod linear;
+mod name_probes;
 mod operator_properties;
 mod operators;
 mod outage;

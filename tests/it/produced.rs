@@ -281,7 +281,7 @@ fn mail_of_python_is_read_by_python_again() {
     for kept in [
         "Burning pain 7/10 for 3 months, née à ",
         "Her neighbours know that she can be reached best by a call to [",
-        "Last name,Note\n",
+        "Last name,",
         "called [",
         ", née",
         "Earlier note, call [",
