@@ -56,7 +56,7 @@ impl Made {
     }
 
     /// None, some, half or nearly all of the cells are numbers, up to three letters, names: two bits
-    /// each; two more when there are at least three.
+    /// each; one more when there are at least three cells.
     fn bits(self) -> u8 {
         let share = |n: u16| match (u32::from(n) * 4).checked_div(self.cells.into()) {
             None | Some(0) if n == 0 => 0,
