@@ -98,7 +98,9 @@ fn is_half(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
     let paired = |left: usize, right: usize| {
         let (a, b) = (&scan.tokens[left], &scan.tokens[right]);
         let gap = &view.as_bytes()[a.end as usize..b.start as usize];
-        a.is_number() && b.is_number() && matches!(gap, b"/" | b"." | b"," | b"-")
+        // Longer ones are telephone and record numbers, of which half is better than nothing.
+        let short = a.len().max(b.len()) <= if gap == b"-" { 2 } else { 3 };
+        short && a.is_number() && b.is_number() && matches!(gap, b"/" | b"." | b"," | b"-")
     };
     let before = k.checked_sub(1).is_none_or(|b| runs[b].end < first);
     let behind = runs.get(k + 1).is_none_or(|next| next.first > end);

@@ -58,17 +58,17 @@ struct Wire {
 /// One or two digits of a date, also as a scanner reads them.
 const DAY: &str = "(?:[0-9][0-9lOI]?|[lOI][0-9])";
 /// The day of a month in words.
-const ORDINAL: &str = "(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\
+pub(super) const ORDINAL: &str = "(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\
     |tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|(?:twen|thir)tieth";
 /// What does not stand before a number that is whole.
 const FREE: &str = r"(?:^|[^0-9A-Za-z/.])";
 
 /// Of the text that ends where something was written.
 static BEFORE: LazyLock<Vec<Wire>> = LazyLock::new(|| {
-    let dates = format!(r"{FREE}{DAY}/{DAY}/\z|{FREE}{DAY}-{DAY}-\z");
+    let dates = format!(r"{FREE}{DAY} ?[/\-] ?{DAY} ?[/\-] ?\z");
     let days = r"(?:^|[^0-9A-Za-z:])\d{1,2}(?:st|nd|rd|th)? ?(?:and|et|&) ?\z";
     // No score has a zero in front.
-    let zero = format!(r"{FREE}[0O][1-9]/\z|{FREE}{DAY} ?[/\-] ?{DAY} ?[/\-] ?\z");
+    let zero = format!(r"{FREE}[0O][1-9]/\z");
     let words = format!(r"(?i)(?-u:\b)(?:{ORDINAL}) of \z|(?-u:\b)\d{{1,2}}(?:st|nd|rd|th)? of \z");
     let part = r"(?i)(?:^|[^0-9A-Za-z])(?:early|mid|late|début|debut|fin|mi)[ \-]\z";
     wires(&[
@@ -101,7 +101,7 @@ static BEFORE: LazyLock<Vec<Wire>> = LazyLock::new(|| {
 /// Of the text that begins where something was written.
 static BEHIND: LazyLock<Vec<Wire>> = LazyLock::new(|| {
     let one = r"[/\-](?:\d[0-9lOI]{0,3}|[lOI]\d[0-9lOI]{0,2})(?:[^0-9A-Za-z/]|\z)";
-    let more = format!("/{DAY}/(?:[0-9lOI]{{2,4}}|\\z)|-{DAY}-(?:[0-9lOI]{{2,4}}|\\z)");
+    let more = format!("/{DAY}/[0-9lOI]{{2,4}}|-{DAY}-[0-9lOI]{{2,4}}");
     let apart =
         format!(r" ?[/\-] ?(?:{DAY}|[A-Za-z]{{3}}) ?[/\-] ?\z|/[0O][1-9](?:[^0-9A-Za-z/.%]|\z)");
     let goes_on =

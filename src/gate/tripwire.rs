@@ -6,7 +6,8 @@
 //! few and plain on purpose, so that clinical text seldom trips them; names in lower case do not.
 
 use super::decided::Decided;
-use super::{Doubt, HoldReason, seam};
+use super::seam::{self, ORDINAL};
+use super::{Doubt, HoldReason};
 use crate::case::{Case, FieldKind};
 use crate::entity::{Entity, EntityType};
 use crate::mask::MaskedCase;
@@ -69,8 +70,6 @@ static WHOLE_DATES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const MONTH: &str = "(?:January|February|March|April|May|June|July|August|September|October|November|December\
         |janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|décembre|decembre\
         |(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|janv|févr?|fevr?|avr|juil|déc)\\.?)";
-    const ORDINAL: &str = "(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\
-        |tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|(?:twen|thir)tieth";
     let shapes = [
         r"(?-u:\b)(?:(?:19|20)\d\d[/\-.]\d{1,2}[/\-.]\d{1,2}(?:T\d|(?-u:\b))|\d{1,2}[/\-.]\d{1,2}[/\-.](?:19|20)\d\d(?-u:\b))".to_owned(),
         format!(r"(?i)(?-u:\b){MONTH} ?\d{{1,2}}(?:st|nd|rd|th)?(?: ?(?:and|to|et|au|&|-) ?\d{{1,2}})?,? (?:19|20)\d\d(?-u:\b)"),
