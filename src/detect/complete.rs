@@ -3,6 +3,7 @@
 
 use super::cue_class::CueClass;
 use super::model::Class;
+use super::pair;
 use super::scan::Scan;
 use super::tagger::Run;
 use crate::rules::{PhraseKind, Word};
@@ -81,54 +82,8 @@ pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
         }
     }
     merged.retain(|run| run.first < run.end);
-    let doubted = |k| is_half(view, scan, &merged, k) || is_score(view, scan, &merged, k);
-    let doubted: Vec<bool> = (0..merged.len()).map(doubted).collect();
-    let mut doubted = doubted.into_iter();
-    merged.retain(|_| doubted.next() != Some(true));
+    pair::drop_unlikely(view, scan, &mut merged);
     *runs = merged;
-}
-
-/// True when run `k` is one side of a pair of numbers whose other side no run takes: half of `4/10`,
-/// `36.5` or `8-10` hides nothing of a date and destroys a score.
-fn is_half(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
-    let Run { first, end, .. } = runs[k];
-    if end != first + 1 || !scan.tokens[first].is_number() {
-        return false;
-    }
-    let paired = |left: usize, right: usize| {
-        let (a, b) = (&scan.tokens[left], &scan.tokens[right]);
-        let gap = &view.as_bytes()[a.end as usize..b.start as usize];
-        // Longer ones are telephone and record numbers, of which half is better than nothing.
-        let short = a.len().max(b.len()) <= if gap == b"-" { 2 } else { 3 };
-        short && a.is_number() && b.is_number() && matches!(gap, b"/" | b"." | b"," | b"-")
-    };
-    let before = k.checked_sub(1).is_none_or(|b| runs[b].end < first);
-    let behind = runs.get(k + 1).is_none_or(|next| next.first > end);
-    before && first > 0 && paired(first - 1, first)
-        || behind && end < scan.tokens.len() && paired(first, end)
-}
-
-/// Probability from which two numbers with a slash are a date, and from which those that end in 5 or
-/// 10 are one: few dates are written so, and most scores.
-const PAIR: f32 = 0.3;
-const OF_TEN: f32 = 0.5;
-
-/// True when run `k` is one side of a pair of numbers, `4/10`, that is more likely a score.
-fn is_score(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
-    let single = |run: &Run| run.end == run.first + 1 && scan.tokens[run.first].is_number();
-    let pair = |left: Option<&Run>, right: Option<&Run>| {
-        let (left, right) = left.zip(right)?;
-        let beside = single(left) && single(right) && right.first == left.end;
-        let (a, b) = (scan.tokens[left.first], scan.tokens.get(right.first)?);
-        let gap = view.as_bytes().get(a.end as usize..b.start as usize);
-        let number = |t: &Token| t.text(view).parse::<u32>().ok();
-        let of_ten = matches!(number(b), Some(5 | 10)) && number(&a) <= number(b);
-        let least = if of_ten { OF_TEN } else { PAIR };
-        (beside && gap == Some(b"/")).then(|| left.probability.max(right.probability) < least)
-    };
-    let before = k.checked_sub(1).and_then(|b| runs.get(b));
-    let run = runs.get(k);
-    pair(before, run).or_else(|| pair(run, runs.get(k + 1))).unwrap_or(false)
 }
 
 /// A piece of a word that a scanner broke takes the others with it.
@@ -193,18 +148,9 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
             let title = cue.has(CueClass::ProviderTitle) || cue.has(CueClass::CivilTitle);
             title && !(named && token.len() > 4) || !named && role.iter().any(|&c| cue.has(c))
         }
-        Class::Place if is_room_word(view, token) => {
-            scan.tokens.get(i + 1).is_some_and(|next| next.has(shape::DIGIT) && next.len() <= 5)
-        }
         Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token) || leads(token),
         Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
     }
-}
-
-/// Words in front of the number of a room, which tell a reader what was there.
-fn is_room_word(view: &str, token: &Token) -> bool {
-    let text = token.text(view).to_ascii_lowercase();
-    matches!(text.as_str(), "rm" | "room" | "bed" | "bay" | "chambre" | "ch" | "lit" | "salle")
 }
 
 /// True for a word behind a name that is no part of it.

@@ -45,16 +45,21 @@ fn bears_it(view: &str, scan: &Scan, i: usize) -> bool {
         let (left, right) = (&scan.tokens[at - 1], &scan.tokens[at]);
         view.as_bytes().get(left.end as usize..right.start as usize).unwrap_or_default()
     };
-    if !token.has(shape::FIRST_UPPER) {
-        return false;
-    }
+    let lower = !token.has(shape::FIRST_UPPER);
     if let Some((next, known)) = scan.tokens.get(i + 1).zip(scan.known.get(i + 1)) {
         // Those that are also shorthand of treatment or places stay out: PT, OT, DO, PA, DC.
-        let shorthand =
-            matches!(next.text(view), "PT" | "OT" | "DO" | "PA" | "DC" | "ND" | "TS" | "RD");
-        let credential = known.cue.has(CueClass::Credential) && next.is_all_caps() && !shorthand;
+        let shorthand = matches!(
+            next.text(view).to_ascii_uppercase().as_str(),
+            "PT" | "OT" | "DO" | "PA" | "DC" | "ND" | "TS" | "RD"
+        );
+        // In lower case only behind a word that leads to who did it: `seen by phalen, np`.
+        let written = next.is_all_caps() && !lower || lower && i > 0 && does(view, scan, i - 1);
+        let credential = known.cue.has(CueClass::Credential) && written && !shorthand;
         if credential && matches!(gap(i + 1), b", " | b" ") {
             return true;
+        }
+        if lower {
+            return false;
         }
         let word = known.word;
         let given = word.given() >= 4 && !word.is_dictionary() && !word.is_eponym();
@@ -63,9 +68,15 @@ fn bears_it(view: &str, scan: &Scan, i: usize) -> bool {
             return true;
         }
     }
-    let Some(before) = i.checked_sub(1) else { return false };
+    let Some(before) = i.checked_sub(1).filter(|_| !lower) else { return false };
     let role = scan.known[before].cue.has(CueClass::Provider) && scan.tokens[before].len() > 4;
     role && gap(i) == b" " && !has_result(view, scan.tokens.get(i + 1), token.end)
+}
+
+/// True for a word that leads to who did something.
+fn does(view: &str, scan: &Scan, i: usize) -> bool {
+    let word = scan.tokens[i].text(view).to_ascii_lowercase();
+    matches!(word.as_str(), "by" | "with" | "from" | "per" | "par" | "avec" | "via")
 }
 
 /// True when what stands behind a sign or scale says what it showed.

@@ -26,6 +26,7 @@ mod surroundings;
 mod feature;
 mod sums;
 mod second;
+mod pair;
 mod complete;
 mod names;
 mod tagger;

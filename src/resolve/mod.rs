@@ -4,9 +4,11 @@
 //! their fields, and every suppressed candidate with the reason. Never unmasks a character that
 //! an accepted candidate covers.
 
+mod whole;
+
 use crate::case::{FieldKind, FieldPolicy};
 use crate::decode::Document;
-use crate::entity::{Candidate, Entity, EntityType, Group, Score, Suppressed, Suppression};
+use crate::entity::{Candidate, Entity, EntityType, Score, Suppressed, Suppression};
 use crate::span::ViewSpan;
 use crate::token::CLASS;
 use std::collections::BTreeMap;
@@ -41,8 +43,7 @@ pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score
         }
     }
     let mut winners = disjoint(document, accepted, &mut decision.suppressed);
-    complete_numbers(document.view().as_bytes(), &mut winners);
-    complete_genitives(document.view().as_bytes(), &mut winners);
+    whole::complete(document.view().as_bytes(), &mut winners);
     let mut referents = Referents::default();
     for winner in winners {
         place(document, &winner, &mut referents, &mut decision.entities);
@@ -155,57 +156,6 @@ fn disjoint(
         suppress(document, candidate, Suppression::Covered, None, out);
     }
     winners.into_values().collect()
-}
-
-/// Extends numbers over what hyphens join to them, so that none stays half masked: `CT-24-O3317`,
-/// `SM-T510-R52N7`. A part is a run of letters and digits with a digit in it, or a few capitals.
-fn complete_numbers(view: &[u8], winners: &mut [Candidate]) {
-    let is_part = |part: &[u8]| {
-        part.iter().any(u8::is_ascii_digit)
-            || part.len() <= 4 && part.iter().all(u8::is_ascii_uppercase)
-    };
-    let letter_or_digit = |b: &&u8| CLASS[usize::from(**b)] != 0;
-    for i in 0..winners.len() {
-        if winners[i].entity.group() != Group::Number {
-            continue;
-        }
-        let from = i.checked_sub(1).map_or(0, |before| winners[before].span.end() as usize);
-        let upto = winners.get(i + 1).map_or(view.len(), |next| next.span.start() as usize);
-        let span = winners[i].span;
-        let (mut start, mut end) = (span.start() as usize, span.end() as usize);
-        while let Some((b'-', before)) = view[from..start].split_last() {
-            let part = before.iter().rev().take_while(letter_or_digit).count();
-            if part == 0 || !is_part(&before[before.len() - part..]) {
-                break;
-            }
-            start -= part + 1;
-        }
-        while let Some((b'-', behind)) = view[end..upto].split_first() {
-            let part = behind.iter().take_while(letter_or_digit).count();
-            if part == 0 || !is_part(&behind[..part]) {
-                break;
-            }
-            end += part + 1;
-        }
-        winners[i].span = ViewSpan::new(start as u32, end as u32);
-    }
-}
-
-/// Extends what stands before an apostrophe over the letters behind it, where another part of a
-/// name follows: `Stephen's Drug Mart`, `Tetlit Gwich'in Council`.
-fn complete_genitives(view: &[u8], winners: &mut [Candidate]) {
-    const LETTERS: usize = 3;
-    let named = |c: &Candidate| matches!(c.entity.group(), Group::Organisation | Group::Place);
-    for i in 1..winners.len() {
-        let (before, next) = (&winners[i - 1], &winners[i]);
-        let (end, start) = (before.span.end() as usize, next.span.start() as usize);
-        let Some([b'\'', letters @ .., b' ']) = view.get(end..start) else { continue };
-        let short = (1..=LETTERS).contains(&letters.len());
-        if short && letters.iter().all(u8::is_ascii_lowercase) && (named(before) || named(next)) {
-            let whole = ViewSpan::new(before.span.start(), start as u32 - 1);
-            winners[i - 1].span = whole;
-        }
-    }
 }
 
 /// Puts a winner into its field or fields, trimmed to what can be read.

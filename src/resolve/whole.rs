@@ -1,0 +1,133 @@
+//! What was found, completed to what it is part of, so that nothing stays half masked.
+
+use crate::entity::{Candidate, Group};
+use crate::span::ViewSpan;
+use crate::token::{CLASS, word_hash};
+use std::sync::LazyLock;
+
+/// Completes disjoint, sorted candidates; they stay disjoint and sorted.
+pub(super) fn complete(view: &[u8], winners: &mut [Candidate]) {
+    numbers(view, winners);
+    genitives(view, winners);
+    rooms(view, winners);
+    houses(view, winners);
+}
+
+/// Extends numbers over what hyphens join to them, so that none stays half masked: `CT-24-O3317`,
+/// `SM-T510-R52N7`. A part is a run of letters and digits with a digit in it, or a few capitals.
+fn numbers(view: &[u8], winners: &mut [Candidate]) {
+    let is_part = |part: &[u8]| {
+        part.iter().any(u8::is_ascii_digit)
+            || part.len() <= 4 && part.iter().all(u8::is_ascii_uppercase)
+    };
+    let letter_or_digit = |b: &&u8| CLASS[usize::from(**b)] != 0;
+    for i in 0..winners.len() {
+        if winners[i].entity.group() != Group::Number {
+            continue;
+        }
+        let from = i.checked_sub(1).map_or(0, |before| winners[before].span.end() as usize);
+        let upto = winners.get(i + 1).map_or(view.len(), |next| next.span.start() as usize);
+        let span = winners[i].span;
+        let (mut start, mut end) = (span.start() as usize, span.end() as usize);
+        while let Some((b'-', before)) = view[from..start].split_last() {
+            let part = before.iter().rev().take_while(letter_or_digit).count();
+            if part == 0 || !is_part(&before[before.len() - part..]) {
+                break;
+            }
+            start -= part + 1;
+        }
+        while let Some((b'-', behind)) = view[end..upto].split_first() {
+            let part = behind.iter().take_while(letter_or_digit).count();
+            if part == 0 || !is_part(&behind[..part]) {
+                break;
+            }
+            end += part + 1;
+        }
+        winners[i].span = ViewSpan::new(start as u32, end as u32);
+    }
+}
+
+/// Extends what stands before an apostrophe over the letters behind it, where another part of a
+/// name follows: `Stephen's Drug Mart`, `Tetlit Gwich'in Council`.
+fn genitives(view: &[u8], winners: &mut [Candidate]) {
+    const LETTERS: usize = 3;
+    let named = |c: &Candidate| matches!(c.entity.group(), Group::Organisation | Group::Place);
+    for i in 1..winners.len() {
+        let (before, next) = (&winners[i - 1], &winners[i]);
+        let (end, start) = (before.span.end() as usize, next.span.start() as usize);
+        let Some([b'\'', letters @ .., b' ']) = view.get(end..start) else { continue };
+        let short = (1..=LETTERS).contains(&letters.len());
+        if short && letters.iter().all(u8::is_ascii_lowercase) && (named(before) || named(next)) {
+            let whole = ViewSpan::new(before.span.start(), start as u32 - 1);
+            winners[i - 1].span = whole;
+        }
+    }
+}
+
+/// Words in front of the number of a room or flat.
+const ROOM_WORDS: &str = "room rm bed bay pod stretcher bunk locker cubicle desk unit apt apartment \
+     suite ste chambre ch chamb lit salle civière app appt appartement bureau porte";
+static ROOM_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(ROOM_WORDS));
+
+/// Longest number of a room: `12-2`, `402B`, `5N-114`.
+const ROOM_NUMBER: usize = 8;
+
+/// Extends the number of a room over the word in front of it: `[room 12]`. Readers disagree on
+/// whether the word is part of it; masked with it, nothing is half masked for any of them.
+fn rooms(view: &[u8], winners: &mut [Candidate]) {
+    for i in 0..winners.len() {
+        let span = winners[i].span;
+        let from = i.checked_sub(1).map_or(0, |before| winners[before].span.end() as usize);
+        let text = &view[span.range()];
+        let number = text.len() <= ROOM_NUMBER
+            && (text.len() == 1 || text.iter().any(u8::is_ascii_digit))
+            && !text.contains(&b' ');
+        if !number || winners[i].entity.group() != Group::Place {
+            continue;
+        }
+        let before = &view[from..span.start() as usize];
+        let Some(rest) = [b". ".as_slice(), b" #", b" ", b"."]
+            .iter()
+            .find_map(|gap| before.strip_suffix(*gap))
+        else {
+            continue;
+        };
+        let letters = rest.iter().rev().take_while(|b| CLASS[usize::from(**b)] != 0).count();
+        let word = &rest[rest.len() - letters..];
+        if ROOM_HASHES.binary_search(&word_hash(word)).is_ok() {
+            let start = from + rest.len() - letters;
+            winners[i].span = ViewSpan::new(start as u32, span.end());
+        }
+    }
+}
+
+/// Last words of the names of houses that are called after a person.
+const HOUSE_WORDS: &str = "hospital hosp hôpital memorial mémorial regional régional centre center clinic clinique \
+    manor lodge pavilion pavillon foundation school école institute institut library";
+static HOUSE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(HOUSE_WORDS));
+
+/// Extends the name of a house over the title of whom it is called after: `[Dr. Everett Chalmers
+/// Hospital]`.
+fn houses(view: &[u8], winners: &mut [Candidate]) {
+    for i in 0..winners.len() {
+        let span = winners[i].span;
+        let from = i.checked_sub(1).map_or(0, |before| winners[before].span.end() as usize);
+        let (text, before) = (&view[span.range()], &view[from..span.start() as usize]);
+        let letters = text.iter().rev().take_while(|b| CLASS[usize::from(**b)] != 0).count();
+        let last = word_hash(&text[text.len() - letters..]);
+        if letters == text.len() || HOUSE_HASHES.binary_search(&last).is_err() {
+            continue;
+        }
+        let title = ["Dr. ", "Dr ", "DR. ", "DR ", "Dre "].iter().find(|t| before.ends_with(t.as_bytes()));
+        if let Some(title) = title {
+            winners[i].span = ViewSpan::new(span.start() - title.len() as u32, span.end());
+        }
+    }
+}
+
+fn sorted_hashes(words: &str) -> Vec<u64> {
+    let mut hashes: Vec<u64> =
+        words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes
+}
