@@ -76,6 +76,8 @@ pub enum Doubt {
     Integrity,
     /// Too few people have in common what remains: the policy asks for a generalisation.
     Risk,
+    /// The rules in force do not find what the examples of the built-in ones show.
+    Weakened,
 }
 
 /// Why a case waits for a person: the kind, and where in the source.
@@ -107,6 +109,7 @@ impl HoldReason {
             Doubt::Size => "size",
             Doubt::Integrity => "integrity",
             Doubt::Risk => "risk",
+            Doubt::Weakened => "weakened",
         }
     }
 }

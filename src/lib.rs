@@ -25,6 +25,7 @@ pub mod token;
 pub mod rules;
 pub mod detect;
 pub mod resolve;
+mod known;
 pub mod key;
 pub mod policy;
 pub mod operator;

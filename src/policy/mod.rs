@@ -58,16 +58,25 @@ pub enum Basis {
 struct GateFile {
     hold_score: Option<f32>,
     second_person: Option<bool>,
+    self_test: Option<bool>,
 }
 
 /// What a policy asks of the gate.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GatePolicy {
     /// A candidate that was not accepted holds the case from this score on; as built in when the
     /// policy says nothing.
     pub hold_score: Option<f32>,
     /// A held case is released by two persons.
     pub second_person: bool,
+    /// Rules that do not find what the examples of the built-in ones show hold every case.
+    pub self_test: bool,
+}
+
+impl Default for GatePolicy {
+    fn default() -> Self {
+        Self { hold_score: None, second_person: false, self_test: true }
+    }
 }
 
 #[derive(Deserialize)]
@@ -182,6 +191,7 @@ impl Policy {
         let gate = GatePolicy {
             hold_score: file.gate.hold_score.or(base_gate.hold_score),
             second_person: file.gate.second_person.unwrap_or(base_gate.second_person),
+            self_test: file.gate.self_test.unwrap_or(base_gate.self_test),
         };
         if gate.hold_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
             return Err(wrong("gate.hold-score is between 0 and 1".to_owned()));

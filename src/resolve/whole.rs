@@ -78,17 +78,16 @@ fn rooms(view: &[u8], winners: &mut [Candidate]) {
     for i in 0..winners.len() {
         let span = winners[i].span;
         let from = i.checked_sub(1).map_or(0, |before| winners[before].span.end() as usize);
-        let text = &view[span.range()];
-        let number = text.len() <= ROOM_NUMBER
-            && (text.len() == 1 || text.iter().any(u8::is_ascii_digit))
-            && !text.contains(&b' ');
+        // What is found may go on behind the number: `bed 2. Range 4 cell 12`.
+        let text = view[span.range()].split(|b| b" ,;.".contains(b)).next().unwrap_or_default();
+        let number =
+            text.len() <= ROOM_NUMBER && (text.len() == 1 || text.iter().any(u8::is_ascii_digit));
         if !number || winners[i].entity.group() != Group::Place {
             continue;
         }
         let before = &view[from..span.start() as usize];
-        let Some(rest) = [b". ".as_slice(), b" #", b" ", b"."]
-            .iter()
-            .find_map(|gap| before.strip_suffix(*gap))
+        let Some(rest) =
+            [b". ".as_slice(), b" #", b" ", b"."].iter().find_map(|gap| before.strip_suffix(*gap))
         else {
             continue;
         };
@@ -118,7 +117,8 @@ fn houses(view: &[u8], winners: &mut [Candidate]) {
         if letters == text.len() || HOUSE_HASHES.binary_search(&last).is_err() {
             continue;
         }
-        let title = ["Dr. ", "Dr ", "DR. ", "DR ", "Dre "].iter().find(|t| before.ends_with(t.as_bytes()));
+        let title =
+            ["Dr. ", "Dr ", "DR. ", "DR ", "Dre "].iter().find(|t| before.ends_with(t.as_bytes()));
         if let Some(title) = title {
             winners[i].span = ViewSpan::new(span.start() - title.len() as u32, span.end());
         }
@@ -126,8 +126,7 @@ fn houses(view: &[u8], winners: &mut [Candidate]) {
 }
 
 fn sorted_hashes(words: &str) -> Vec<u64> {
-    let mut hashes: Vec<u64> =
-        words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
+    let mut hashes: Vec<u64> = words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
     hashes.sort_unstable();
     hashes
 }

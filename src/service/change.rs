@@ -135,6 +135,10 @@ fn policies(old: &Deidentifier, new: &Deidentifier) -> Vec<Change> {
         let weaker = old.gate.second_person;
         all.push(Change { what: "policy: second person".to_owned(), weaker });
     }
+    if old.gate.self_test != new.gate.self_test {
+        let weaker = old.gate.self_test;
+        all.push(Change { what: "policy: self test".to_owned(), weaker });
+    }
     if old.id != new.id {
         all.push(Change {
             what: format!("policy: {} instead of {}", new.id, old.id),

@@ -33,7 +33,7 @@ text = "pain 7/10"
 why = "no number"
 "#;
 
-const POLICY: &str = "id = \"trial\"\nversion = 1\nsummary = \"for trials\"\ndefault = \"tag\"\n";
+const POLICY: &str = "id = \"trial\"\nversion = 1\nsummary = \"for trials\"\ndefault = \"tag\"\ngate.self-test = false\n";
 
 fn put(folder: &Path, rule: &str, policy: &str) {
     for (name, text) in [("identifiers/trial.toml", rule), ("policies/trial.toml", policy)] {
@@ -122,7 +122,7 @@ async fn rules_are_exchanged_at_work_and_never_weakened_by_a_signal() {
             format!("{POLICY}[operator]\nHEALTH_NUMBER = \"keep\"\n"),
             "policy: operator of HEALTH_NUMBER",
         ),
-        (RULE.to_owned(), format!("{POLICY}[gate]\nhold-score = 0.9\n"), "policy: hold score"),
+        (RULE.to_owned(), format!("{POLICY}gate.hold-score = 0.9\n"), "policy: hold score"),
     ];
     for (rule, policy, what) in weaker {
         put(dir.path(), &rule, &policy);
@@ -137,12 +137,19 @@ async fn rules_are_exchanged_at_work_and_never_weakened_by_a_signal() {
     assert_eq!(events(&service).await.len(), 2, "a keep term");
     fs::remove_dir_all(keep.parent().unwrap()).unwrap();
     // A second person by policy is stricter; taking it back is not.
-    put(dir.path(), RULE, &format!("{POLICY}[gate]\nsecond-person = true\n"));
+    put(dir.path(), RULE, &format!("{POLICY}gate.second-person = true\n"));
     reload_by_signal(&service.app).await;
     assert_eq!(events(&service).await.len(), 3);
     put(dir.path(), RULE, POLICY);
     reload_by_signal(&service.app).await;
     assert_eq!(events(&service).await.len(), 3);
+    // So is a test against the examples of the built-in rules.
+    put(dir.path(), RULE, &POLICY.replace("self-test = false", "second-person = true"));
+    reload_by_signal(&service.app).await;
+    assert_eq!(events(&service).await.len(), 4);
+    put(dir.path(), RULE, &POLICY.replace("self-test", "second-person = true\ngate.self-test"));
+    reload_by_signal(&service.app).await;
+    assert_eq!(events(&service).await.len(), 4);
 }
 
 /// The way to the hub of a service: another engine is put before it.
