@@ -27,7 +27,7 @@ impl Dice {
     }
 
     /// A number below `n` (`SplitMix64`).
-    fn roll(&self, n: u64) -> u64 {
+    pub(super) fn roll(&self, n: u64) -> u64 {
         let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -336,13 +336,13 @@ pub(super) fn assert_recorded(data: &Path, database: Option<&str>, cases: usize)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     let given = std::env::var("CASEVEIL_SEED").ok().and_then(|s| s.parse().ok());
     given.unwrap_or(20_261_125)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
-fn kills() -> usize {
+pub(super) fn kills() -> usize {
     let given = std::env::var("CASEVEIL_KILLS").ok().and_then(|s| s.parse().ok());
     given.unwrap_or(200)
 }

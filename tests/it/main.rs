@@ -62,6 +62,7 @@ mod kill;
 mod ledger;
 #[cfg(feature = "service")]
 mod postgres;
+mod power;
 #[cfg(feature = "service")]
 mod presidio;
 #[cfg(feature = "service")]

@@ -11,7 +11,7 @@ pub(crate) struct Postgres {
     bin: PathBuf,
     data: PathBuf,
     port: u16,
-    _dir: TempDir,
+    _dir: Option<TempDir>,
 }
 
 /// The account that the server runs under: it refuses to be root.
@@ -64,9 +64,20 @@ impl Postgres {
             return None;
         };
         let dir = tempfile::tempdir().unwrap();
-        let data = dir.path().join("pg");
+        let mut server = Self::start_in(dir.path(), bin, &[]);
+        server._dir = Some(dir);
+        Some(server)
+    }
+
+    /// A new server whose data lie in `folder`, with settings of its own; none where there is none.
+    pub(crate) fn start_at(folder: &Path, settings: &[&str]) -> Option<Self> {
+        Some(Self::start_in(folder, find().or_else(install)?, settings))
+    }
+
+    fn start_in(folder: &Path, bin: PathBuf, settings: &[&str]) -> Self {
+        let data = folder.join("pg");
         if is_root() {
-            let status = Command::new("chown").arg(ACCOUNT).arg(dir.path()).status().unwrap();
+            let status = Command::new("chown").arg(ACCOUNT).arg(folder).status().unwrap();
             assert!(status.success());
         }
         let made = program(&bin, "initdb")
@@ -75,15 +86,52 @@ impl Postgres {
             .status()
             .unwrap();
         assert!(made.success(), "initdb");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { bin, data, port, _dir: dir };
-        server.control("start");
-        Some(server)
+        Self::serving(bin, data, settings)
     }
 
-    fn control(&self, what: &str) {
-        let options =
-            format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", self.port);
+    /// A server on the data that another one left behind, however it ended.
+    pub(crate) fn on_data_of(folder: &Path) -> Self {
+        let data = folder.join("pg");
+        let _gone = std::fs::remove_file(data.join("postmaster.pid"));
+        Self::serving(find().unwrap(), data, &[])
+    }
+
+    fn serving(bin: PathBuf, data: PathBuf, settings: &[&str]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Self { bin, data, port, _dir: None };
+        server.control("start", settings);
+        server
+    }
+
+    /// All its processes, by the name that they show.
+    fn signal(&self, signal: &str) {
+        let mut command = Command::new("pkill");
+        command.args([signal, "-f", &self.cluster()]);
+        assert!(command.status().unwrap().success(), "pkill {signal}");
+    }
+
+    fn cluster(&self) -> String {
+        format!("caseveil_trial_{}", self.port)
+    }
+
+    /// Stops it in the middle of whatever it does.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(self) {
+        self.signal("-KILL");
+        std::mem::forget(self);
+    }
+
+    fn control(&self, what: &str, settings: &[&str]) {
+        let own = settings.iter().map(|s| format!(" -c {s}")).collect::<String>();
+        let options = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c cluster_name={}{own}",
+            self.port,
+            self.cluster()
+        );
         let mut command = program(&self.bin, "pg_ctl");
         command.arg("-D").arg(&self.data).args(["-w", "-m", "immediate", "-o", &options, what]);
         assert!(command.status().unwrap().success(), "pg_ctl {what}");
@@ -91,17 +139,21 @@ impl Postgres {
 
     /// Stops the server as a crash would, and starts it again.
     pub(crate) fn crash(&self) {
-        self.control("restart");
+        self.control("restart", &[]);
     }
 
     /// The URL of a new database on it.
     pub(crate) async fn database(&self, name: &str) -> String {
         use sqlx::Connection as _;
-        let url = |name: &str| format!("postgres://caseveil@127.0.0.1:{}/{name}", self.port);
-        let mut connection = sqlx::PgConnection::connect(&url("postgres")).await.unwrap();
+        let mut connection = sqlx::PgConnection::connect(&self.url("postgres")).await.unwrap();
         let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-        url(name)
+        self.url(name)
+    }
+
+    /// The URL of a database on it.
+    pub(crate) fn url(&self, name: &str) -> String {
+        format!("postgres://caseveil@127.0.0.1:{}/{name}", self.port)
     }
 }
 
