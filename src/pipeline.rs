@@ -346,7 +346,7 @@ impl Deidentifier {
         let mut written = self.replacements(&again, &mut found.clone()).into_iter();
         found.retain(|_| written.next().flatten().is_some());
         let misread = found.iter().filter_map(|e| misread(e, masked, &self.policy)).collect();
-        let outside = |e: Entity| outside_of_written(e, masked);
+        let outside = |e: Entity| outside_of_written(&e, masked);
         let to_source = |e: Entity| in_source(e, masked);
         let mut found: Vec<Entity> = found.into_iter().flat_map(outside).map(to_source).collect();
         found.retain(|e| !review.clears(e.field, e.span));
@@ -416,7 +416,7 @@ fn add_residual(entities: &mut Vec<Entity>, residual: &[Entity], policy: &Policy
 
 /// The parts of a finding that masking did not write and that a reader could read: a name beside
 /// a tag counts, the tag does not.
-fn outside_of_written(found: Entity, masked: &MaskedCase) -> Vec<Entity> {
+fn outside_of_written(found: &Entity, masked: &MaskedCase) -> Vec<Entity> {
     let written = masked.replaced();
     let text = masked.texts()[found.field].as_bytes();
     let first =

@@ -3,6 +3,7 @@
 use super::gold::{GoldDocument, GoldError, read_gold};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -27,10 +28,10 @@ fn files(path: &Path, gold: &[GoldDocument]) -> Result<BTreeMap<String, String>,
         // A path that is a file itself has nothing below it: its name is empty.
         let below = Path::new(file).strip_prefix(path).unwrap_or(Path::new(file));
         let name = below.to_string_lossy().replace('\\', "/");
-        if !out.contains_key(&name) {
+        if let Entry::Vacant(place) = out.entry(name) {
             let bytes = fs::read(file)
                 .map_err(|e| vec![GoldError::Read { file: file.clone(), kind: e.kind() }])?;
-            out.insert(name, digest(&bytes));
+            place.insert(digest(&bytes));
         }
     }
     Ok(out)

@@ -39,7 +39,7 @@ pub enum SignError {
 /// Keeps a signature over an audit from being one over anything else.
 const DOMAIN: &[u8] = b"caseveil audit result 1\n";
 
-/// What stands before the 32 bytes of an Ed25519 key in its SubjectPublicKeyInfo (RFC 8410).
+/// What stands before the 32 bytes of an Ed25519 key in its `SubjectPublicKeyInfo` (RFC 8410).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 #[derive(Deserialize, Serialize)]

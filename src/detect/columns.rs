@@ -50,7 +50,7 @@ impl Made {
         self.cells = self.cells.saturating_add(1);
         self.numbers += u16::from(tokens.iter().all(Token::is_number));
         self.short +=
-            u16::from(tokens.iter().all(|t| t.is_word()) && cell.end_byte - cell.start <= 4);
+            u16::from(tokens.iter().all(Token::is_word) && cell.end_byte - cell.start <= 4);
         let capital = |(t, k): (&Token, &Known)| t.has(shape::FIRST_UPPER) && k.odds > 0;
         self.named += u16::from(tokens.iter().zip(known).any(capital));
     }

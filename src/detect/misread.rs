@@ -125,15 +125,15 @@ fn joined_strokes(word: &[u8], lexicon: &Lexicon) -> Option<u64> {
     None
 }
 
-fn is_word(word: &Word) -> bool {
+fn is_word(word: Word) -> bool {
     word.is_dictionary() || word.medical() != 0
 }
 
 /// The hash of the word, when the lexicon knows it as what is asked for.
-fn known(word: &[u8], lexicon: &Lexicon, is: impl Fn(&Word) -> bool) -> Option<u64> {
+fn known(word: &[u8], lexicon: &Lexicon, is: impl Fn(Word) -> bool) -> Option<u64> {
     let hash = word_hash(word);
     let found = lexicon.word(hash);
-    (!found.is_unknown() && is(&found)).then_some(hash)
+    (!found.is_unknown() && is(found)).then_some(hash)
 }
 
 #[cfg(test)]

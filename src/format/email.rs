@@ -73,6 +73,9 @@ struct Mail<'m, 'b> {
     builder: &'b mut Builder,
 }
 
+/// Puts bytes back into the encoding of a part.
+type Wrap = fn(&[u8]) -> String;
+
 impl Mail<'_, '_> {
     /// From positions of bytes to positions in the source text.
     fn at(&self, range: Range<usize>) -> Range<usize> {
@@ -173,7 +176,7 @@ impl Mail<'_, '_> {
         if raw.trim_ascii().is_empty() {
             return Ok(());
         }
-        let (bytes, wrap): (Vec<u8>, fn(&[u8]) -> String) = match part.encoding {
+        let (bytes, wrap): (Vec<u8>, Wrap) = match part.encoding {
             Encoding::Base64 => (base64_decode(raw).unwrap_or_default(), base64_lines),
             Encoding::QuotedPrintable => {
                 (quoted_printable_decode(raw).unwrap_or_default(), quoted_printable)

@@ -90,7 +90,7 @@ impl Source<'_> {
                 ),
                 Place,
             ),
-            "postal" => text(self.postal(r), Place),
+            "postal" => text(Self::postal(r), Place),
             "fsa" => text(r.fill("P#@").replace(['D', 'F', 'I', 'O', 'Q', 'U'], "A"), Place),
             "gps" => text(r.fill("4#.####, -8#.####"), Place),
             "room" => text(
@@ -391,7 +391,7 @@ impl Source<'_> {
     }
 
     fn address(&self, r: &mut Random) -> String {
-        let (street, town, postal) = (self.street(r), self.town(r), self.postal(r));
+        let (street, town, postal) = (self.street(r), self.town(r), Self::postal(r));
         let code = pick(r, &region::PROVINCE_CODES);
         match r.below(3) {
             0 if self.french => format!("{street}, {town} (Québec) {postal}"),
@@ -401,7 +401,7 @@ impl Source<'_> {
         }
     }
 
-    fn postal(&self, r: &mut Random) -> String {
+    fn postal(r: &mut Random) -> String {
         let first = *r.pick(&[
             'K', 'L', 'M', 'N', 'P', 'P', 'P', 'H', 'J', 'G', 'R', 'S', 'T', 'V', 'B', 'E', 'A',
             'X', 'Y',

@@ -86,7 +86,7 @@ impl<'c> Passages<'c> {
         let own = self.covered[first..].iter().take_while(|(f, _)| *f == field);
         let own = own.map(|(_, span)| span.range()).take_while(|span| span.start < end);
         let (mut at, mut sum) = (start, 0);
-        for span in own.chain([end..end]) {
+        for span in own.chain(std::iter::once(end..end)) {
             sum += text.get(at..span.start.max(at)).map_or(0, weigh);
             at = at.max(span.end);
         }

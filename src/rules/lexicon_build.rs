@@ -483,7 +483,8 @@ mod tests {
         assert_eq!(open_of("absent"), 0);
         let rose = get(&t.common, word_hash(b"rose"));
         let flags = 1 << common::EN_LOWER | 1 << common::FR_LOWER | 1 << common::FR_VERB;
-        assert_eq!(rose, 11 | 10 << common::FR | flags);
+        let (english, french) = (11, 10);
+        assert_eq!(rose, english | french << common::FR | flags);
     }
 
     #[test]

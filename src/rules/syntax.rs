@@ -83,7 +83,11 @@ pub fn first_bytes(hir: &Hir, set: &mut [bool; 256]) -> bool {
         HirKind::Concat(parts) => parts.iter().all(|p| first_bytes(p, set)),
         HirKind::Alternation(parts) => {
             // Each alternative adds its bytes, so no short cut.
-            parts.iter().fold(false, |any, p| first_bytes(p, set) || any)
+            let mut any = false;
+            for part in parts {
+                any |= first_bytes(part, set);
+            }
+            any
         }
     }
 }

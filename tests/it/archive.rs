@@ -192,6 +192,9 @@ fn said_to_be_encrypted(mut zip: Vec<u8>) -> Vec<u8> {
     zip
 }
 
+/// An input, its status, and why.
+type Found<'f> = (&'f str, &'f str, String);
+
 #[test]
 fn hostile_inputs_are_quarantined_and_say_why() {
     let zeros = vec![b'0'; 40 << 20];
@@ -203,7 +206,7 @@ fn hostile_inputs_are_quarantined_and_say_why() {
     for _ in 0..7 {
         nested = gzipped(&nested);
     }
-    let mut huge = tarred(&[("a", tar::EntryType::GNULongName, &[b'n'; 70_000])]);
+    let mut huge = tarred(&[("a", tar::EntryType::GNULongName, &vec![b'n'; 70_000])]);
     huge.truncate(60_000);
     let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
     let noise: Vec<u8> =
@@ -213,7 +216,7 @@ fn hostile_inputs_are_quarantined_and_say_why() {
     let escapes = "the path of the member leads out of its archive".to_owned();
     let no_file = "a link to a folder, or no regular file; give its target as a path of its own";
     let json = |column: usize| format!("not valid JSON at line 1, column {column}");
-    let cases: Vec<(&str, Vec<u8>, Vec<(&str, &str, String)>)> = vec![
+    let cases: Vec<(&str, Vec<u8>, Vec<Found<'_>>)> = vec![
         ("a-bomb.txt.gz", bomb.clone(), vec![("", "quarantined", too_much.clone())]),
         ("b-bomb.txt.zst", zstd(&zeros), vec![("", "quarantined", too_much.clone())]),
         (

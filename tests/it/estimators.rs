@@ -228,6 +228,7 @@ fn the_bound_holds_for_independent_misses_and_not_for_shared_ones() {
 
 #[test]
 #[ignore = "a quarter of an hour: record/2026-11-26/archives.md"]
+#[expect(clippy::disallowed_methods, reason = "a trial is set by its environment")]
 fn coverage_of_200_archives() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let archives: usize = std::env::var("ARCHIVES").map_or(200, |s| s.parse().unwrap());

@@ -11,7 +11,8 @@ pub(crate) struct Postgres {
     bin: PathBuf,
     data: PathBuf,
     port: u16,
-    _dir: Option<TempDir>,
+    /// The folder, when it is its own.
+    dir: Option<TempDir>,
 }
 
 /// The account that the server runs under: it refuses to be root.
@@ -65,7 +66,7 @@ impl Postgres {
         };
         let dir = tempfile::tempdir().unwrap();
         let mut server = Self::start_in(dir.path(), bin, &[]);
-        server._dir = Some(dir);
+        server.dir = Some(dir);
         Some(server)
     }
 
@@ -98,7 +99,7 @@ impl Postgres {
 
     fn serving(bin: PathBuf, data: PathBuf, settings: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { bin, data, port, _dir: None };
+        let server = Self { bin, data, port, dir: None };
         server.control("start", settings);
         server
     }

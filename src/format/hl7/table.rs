@@ -24,6 +24,7 @@ pub(super) enum Holds {
 }
 
 /// What becomes of a field; fields that no table names are searched.
+#[expect(clippy::unnested_or_patterns, reason = "one line for each segment")]
 pub(super) fn holds(segment: &str, field: usize) -> Holds {
     use Holds::{Address, Any, Code, Name, Phone, Provider, Text, Whole};
     let date = Whole(E::Date);

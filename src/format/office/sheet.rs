@@ -161,13 +161,13 @@ impl Workbook {
                 "str" | "inlineStr" | "d" => {
                     shown.clone_from(&cell.value);
                     // A formula that gives text is searched itself; its value goes with it.
-                    self.number(&cell, end, &label, cell.value.clone(), &mut part, nest, builder);
+                    Self::number(&cell, end, &label, cell.value.clone(), &mut part, nest, builder);
                 }
                 _ => {
                     let text = self.as_shown(&cell);
                     let digits = text.bytes().filter(u8::is_ascii_digit).count();
                     if digits >= 5 || label::policy(nest.form, &label) != FieldPolicy::Scrub {
-                        self.number(&cell, end, &label, text, &mut part, nest, builder);
+                        Self::number(&cell, end, &label, text, &mut part, nest, builder);
                     }
                 }
             }
@@ -187,9 +187,7 @@ impl Workbook {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a cell, its place and what it is written into")]
     fn number(
-        &self,
         cell: &Cell,
         end: usize,
         label: &str,
