@@ -36,6 +36,8 @@ id = "echo-case"
 version = 1
 summary = "for trials"
 default = "tag"
+# Its one rule is meant.
+gate.self-test = false
 "#;
 
 /// Folders of one trial; gone when it ends.

@@ -367,7 +367,7 @@ async fn a_mask_that_keeps_lengths_would_be_caught() {
     let folder = tempfile::tempdir().unwrap();
     let fixture = super::fixture::Fixture::new();
     let rule = fs::read_to_string(fixture.path("rules/identifiers/trial.toml")).unwrap();
-    let policy = "id = \"trial\"\nversion = 1\nsummary = \"keeps lengths\"\ndefault = \"tag\"\n\
+    let policy = "id = \"trial\"\nversion = 1\nsummary = \"keeps lengths\"\ndefault = \"tag\"\ngate.self-test = false\n\
                   [operator]\nHEALTH_NUMBER = \"character-mask\"\n";
     for (name, text) in [("identifiers/trial.toml", rule.as_str()), ("policies/trial.toml", policy)]
     {

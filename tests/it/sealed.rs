@@ -10,7 +10,7 @@ const NUMBER: &str = "9876-543-217 JK";
 /// A case with a sealed number in it, as it left, and its keys.
 fn sealed() -> (Fixture, String) {
     let fixture = Fixture::new();
-    let policy = "id = \"echo-case\"\nversion = 1\nsummary = \"for trials\"\ndefault = \"tag\"\n\n[operator]\nHEALTH_NUMBER = \"seal\"\n";
+    let policy = "id = \"echo-case\"\nversion = 1\nsummary = \"for trials\"\ndefault = \"tag\"\ngate.self-test = false\n\n[operator]\nHEALTH_NUMBER = \"seal\"\n";
     fs::write(fixture.path("rules/policies/echo-case.toml"), policy).unwrap();
     for (name, fill) in [("key.toml", "5a"), ("other.toml", "c3")] {
         let key = format!("id = \"k1\"\nsecret = \"{}\"\n", fill.repeat(32));

@@ -39,7 +39,7 @@ fn what_stands_outside_of_the_places_is_the_source() {
     }
     for policy in ["tag", "surrogate"] {
         let file = format!(
-            "id = \"echo-case\"\nversion = 1\nsummary = \"for trials\"\ndefault = \"tag\"\n\n[operator]\nHEALTH_NUMBER = \"{policy}\"\n"
+            "id = \"echo-case\"\nversion = 1\nsummary = \"for trials\"\ndefault = \"tag\"\ngate.self-test = false\n\n[operator]\nHEALTH_NUMBER = \"{policy}\"\n"
         );
         fs::write(fixture.path("rules/policies/echo-case.toml"), file).unwrap();
         fs::write(fixture.path("key.toml"), KEY).unwrap();
