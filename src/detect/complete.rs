@@ -143,6 +143,8 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
         && word.given().max(word.surname()) >= 4
         && (rare || scan.words.get(i + 1).is_none_or(|w| w.given().max(w.surname()) < 4));
     match class {
+        // `dr.ssahota` is one user name.
+        Class::Name if !token.has(shape::UPPER) && is_glued(view, scan, i) => false,
         Class::Name => {
             let role = [CueClass::Kin, CueClass::Patient, CueClass::Provider, CueClass::OtherRole];
             let title = cue.has(CueClass::ProviderTitle) || cue.has(CueClass::CivilTitle);
@@ -151,6 +153,15 @@ fn announces(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
         Class::Org | Class::Place => !token.has(shape::UPPER) && links(view, token) || leads(token),
         Class::Date | Class::Id | Class::Contact | Class::Profession | Class::O => false,
     }
+}
+
+/// True when a point or low line and nothing else stands between token `i` and a next one in lower
+/// case.
+fn is_glued(view: &str, scan: &Scan, i: usize) -> bool {
+    scan.tokens.get(i + 1).is_some_and(|next| {
+        let gap = &view.as_bytes()[scan.tokens[i].end as usize..next.start as usize];
+        !next.has(shape::UPPER) && matches!(gap, b"." | b"_")
+    })
 }
 
 /// True for a word behind a name that is no part of it.
@@ -168,6 +179,12 @@ fn qualifies(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
             cue.has(CueClass::Credential) && !named && apart
                 || !token.has(shape::FIRST_UPPER)
                     && (cue.has(CueClass::Kin) || cue.has(CueClass::Saying))
+        }
+        // `blue OHIP 9876-…`: the label of the number behind.
+        Class::Org | Class::Place
+            if matches!(token.text(view), "OHIP" | "RAMQ" | "PHN" | "HCN" | "MRN" | "NAM") =>
+        {
+            scan.tokens.get(i + 1).is_some_and(|next| next.is_number() && next.len() > 2)
         }
         Class::Org | Class::Place | Class::Profession => {
             let small = links(view, token) && token.text(view) != "s" || leads(token);
@@ -223,7 +240,18 @@ fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
     let one =
         particles || same && between.len() == 1 && scan.tokens[last.end].has(shape::FIRST_UPPER);
     let named = last.class == Class::Org && matches!(next.class, Class::Org | Class::Place);
-    one || named && between.clone().all(|i| links(view, &scan.tokens[i]))
+    one || is_corner(view, scan, last, next)
+        || named && between.clone().all(|i| links(view, &scan.tokens[i]))
+}
+
+/// `at Jane and Wilson`, `T-boned at Airport and Bovaird`: two streets that cross.
+fn is_corner(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
+    let at = last.first.checked_sub(1).map(|i| scan.tokens[i].text(view).to_ascii_lowercase());
+    last.class == Class::Place
+        && next.class == Class::Place
+        && next.first == last.end + 1
+        && scan.tokens[last.end].text(view).eq_ignore_ascii_case("and")
+        && matches!(at.as_deref(), Some("at" | "corner" | "near" | "of"))
 }
 
 /// Words inside surnames: `Teresa de Vaan`, `Omar bin Said`.
@@ -357,7 +385,7 @@ fn grow_user_name(view: &str, scan: &Scan, run: &mut Run) {
         let (left, right) = (&scan.tokens[i - 1], &scan.tokens[i]);
         let gap = &view.as_bytes()[left.end as usize..right.start as usize];
         let lower = !left.has(shape::UPPER) && !right.has(shape::UPPER);
-        gap == b"_" || gap == b"." && lower && left.is_word() && right.is_word()
+        gap == b"_" || gap == b"." && lower && left.is_word() && !right.is_number()
     };
     while run.first > 0 && glued(run.first) {
         run.first -= 1;
@@ -510,7 +538,9 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
 }
 
 /// Heads that are part of a name in lower case, too: `Cobden hospital`, `the Dundas shelter`.
-const SMALL_HEADS: &str = "hospital clinic school church shelter hostel garage sawmill";
+const SMALL_HEADS: &str = "hospital clinic school church shelter hostel garage sawmill mill mine yard police store \
+    supply registry outreach mri program programme spine pharm rx van hub station arena camp lodge manor imaging \
+    pharmacy rehab";
 static SMALL_HEAD_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(SMALL_HEADS));
 
 /// True when token `i` is such a head behind a capital; a plural is none.

@@ -15,9 +15,13 @@ use std::path::{Path, PathBuf};
 const FAMILIES: [&str; 7] =
     ["contacts", "dates", "identifiers", "models", "organisations", "people", "places"];
 
-/// Of what leaks without a family, so many of a hundred must be in cases that are held; people and
-/// organisations are covered by the tagger but for a handful.
-const HELD: [usize; 7] = [80, 60, 70, 90, 0, 0, 65];
+/// Of what leaks without a family of rules, so many of a hundred must be in cases that wires and
+/// watcher hold, of all families together: the tagger knows most of what they find, and what is
+/// left of each is a handful.
+const HELD: usize = 45;
+
+/// The same without the tagger.
+const HELD_OF_MODELS: usize = 85;
 
 /// The same for all families together: most depends on the tagger.
 const HELD_OF_ALL: usize = 80;
@@ -118,8 +122,8 @@ fn with_a_family_gone_most_of_what_leaks_is_held() {
     let before: Vec<Vec<bool>> = gold.iter().map(|d| readable(&whole, d)).collect();
     let held = gold.iter().filter(|d| holds(&whole, &d.text)).count();
     eprintln!("with all families: {held} of {} documents held", gold.len());
-    let mut total = (0, 0);
-    for (family, least) in FAMILIES.into_iter().zip(HELD) {
+    let (mut total, mut of_rules) = ((0, 0), (0, 0));
+    for family in FAMILIES {
         let weak = engine(family, false);
         let (mut all, mut held, mut cases) = (0, 0, (0, 0));
         for (document, before) in gold.iter().zip(&before) {
@@ -137,8 +141,13 @@ fn with_a_family_gone_most_of_what_leaks_is_held() {
             cases.1, cases.0
         );
         total = (total.0 + all, total.1 + held);
-        assert!(held * 100 >= all * least, "without {family}: {held} of {all}");
+        if family == "models" {
+            assert!(held * 100 >= all * HELD_OF_MODELS, "without {family}: {held} of {all}");
+        } else {
+            of_rules = (of_rules.0 + all, of_rules.1 + held);
+        }
     }
+    assert!(of_rules.1 * 100 >= of_rules.0 * HELD, "{of_rules:?}");
     assert!(total.1 * 100 >= total.0 * HELD_OF_ALL, "{total:?}");
 }
 
