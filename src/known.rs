@@ -55,10 +55,11 @@ pub(crate) fn unknown(
 /// Where the strings of an example stand.
 fn places(text: &str, finds: &[String]) -> Vec<ByteSpan> {
     let mut from = 0;
-    let place = |find: &String| {
+    let mut place = |find: &String| {
         let at = from + text.get(from..)?.find(find.as_str())?;
         from = at + find.len();
         Some(ByteSpan::new(at as u32, from as u32))
     };
-    finds.iter().map_while(place).collect()
+    // What is not there is counted as not found: its place is the whole text.
+    finds.iter().map(|f| place(f).unwrap_or(ByteSpan::new(0, text.len() as u32))).collect()
 }

@@ -251,7 +251,11 @@ fn is_corner(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
         && next.class == Class::Place
         && next.first == last.end + 1
         && scan.tokens[last.end].text(view).eq_ignore_ascii_case("and")
-        && matches!(at.as_deref(), Some("at" | "corner" | "near" | "of"))
+        && [last.end, next.first].iter().all(|&i| {
+            let gap = scan.tokens[i - 1].end as usize..scan.tokens[i].start as usize;
+            &view.as_bytes()[gap] == b" "
+        })
+        && matches!(at.as_deref(), Some("at" | "corner" | "near"))
 }
 
 /// Words inside surnames: `Teresa de Vaan`, `Omar bin Said`.
@@ -539,8 +543,8 @@ fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {
 
 /// Heads that are part of a name in lower case, too: `Cobden hospital`, `the Dundas shelter`.
 const SMALL_HEADS: &str = "hospital clinic school church shelter hostel garage sawmill mill mine yard police store \
-    supply registry outreach mri program programme spine pharm rx van hub station arena camp lodge manor imaging \
-    pharmacy rehab";
+    supply registry outreach pharm hub station arena camp lodge manor \
+    pharmacy";
 static SMALL_HEAD_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(SMALL_HEADS));
 
 /// True when token `i` is such a head behind a capital; a plural is none.

@@ -21,7 +21,7 @@ pub(super) fn propose(view: &str, rules: &RuleSet, scan: &Scan, out: &mut Vec<Ca
         let Some((n, list)) = rules.keep_terms.longest_at(view, &scan.tokens[i..]) else {
             continue;
         };
-        if n == 1 && scan.words[i].is_eponym() && bears_it(view, scan, i) {
+        if n == 1 && bears_it(view, scan, i) {
             continue;
         }
         let span = ViewSpan::new(scan.tokens[i].start, scan.tokens[i + n - 1].end);

@@ -172,8 +172,9 @@ fn place(
             continue;
         }
         let owner = &document.case.fields[field];
-        // The name of a known form field is no identifier, whatever it sounds like.
-        if owner.kind == FieldKind::Key && owner.policy == FieldPolicy::Keep {
+        // The name of a known form field is no identifier, whatever it sounds like; nor is one letter.
+        let known = owner.policy == FieldPolicy::Keep || owner.text.len() <= 1;
+        if owner.kind == FieldKind::Key && known {
             continue;
         }
         let referent = referents.number(winner.entity, &document.view()[part.range()]);

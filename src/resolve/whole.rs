@@ -66,7 +66,7 @@ fn genitives(view: &[u8], winners: &mut [Candidate]) {
 
 /// Words in front of the number of a room or flat.
 const ROOM_WORDS: &str = "room rm bed bay pod stretcher bunk locker cubicle desk unit apt apartment \
-     suite ste chambre ch chamb lit salle civière app appt appartement bureau porte";
+     suite ste chambre ch chamb lit salle civiere app appt appartement bureau porte";
 static ROOM_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(ROOM_WORDS));
 
 /// Longest number of a room: `12-2`, `402B`, `5N-114`.
@@ -86,14 +86,17 @@ fn rooms(view: &[u8], winners: &mut [Candidate]) {
             continue;
         }
         let before = &view[from..span.start() as usize];
-        let Some(rest) =
-            [b". ".as_slice(), b" #", b" ", b"."].iter().find_map(|gap| before.strip_suffix(*gap))
+        let gaps = [b". ".as_slice(), b" #", b" ", b"."];
+        let Some((rest, gap)) =
+            gaps.into_iter().find_map(|gap| Some((before.strip_suffix(gap)?, gap)))
         else {
             continue;
         };
         let letters = rest.iter().rev().take_while(|b| CLASS[usize::from(**b)] != 0).count();
         let word = &rest[rest.len() - letters..];
-        if ROOM_HASHES.binary_search(&word_hash(word)).is_ok() {
+        // Behind a whole word a point ends a sentence: `Went to bed. 12 tabs`.
+        let short = !gap.contains(&b'.') || letters <= 3;
+        if short && ROOM_HASHES.binary_search(&word_hash(word)).is_ok() {
             let start = from + rest.len() - letters;
             winners[i].span = ViewSpan::new(start as u32, span.end());
         }
@@ -101,8 +104,8 @@ fn rooms(view: &[u8], winners: &mut [Candidate]) {
 }
 
 /// Last words of the names of houses that are called after a person.
-const HOUSE_WORDS: &str = "hospital hosp hôpital memorial mémorial regional régional centre center clinic clinique \
-    manor lodge pavilion pavillon foundation school école institute institut library";
+const HOUSE_WORDS: &str = "hospital hosp hopital memorial regional centre center clinic clinique \
+    manor lodge pavilion pavillon foundation school ecole institute institut library";
 static HOUSE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(HOUSE_WORDS));
 
 /// Extends the name of a house over the title of whom it is called after: `[Dr. Everett Chalmers
@@ -119,7 +122,10 @@ fn houses(view: &[u8], winners: &mut [Candidate]) {
         }
         let title =
             ["Dr. ", "Dr ", "DR. ", "DR ", "Dre "].iter().find(|t| before.ends_with(t.as_bytes()));
-        if let Some(title) = title {
+        let letter = |b: &u8| CLASS[usize::from(*b)] != 0;
+        if let Some(title) = title
+            && !before[..before.len() - title.len()].last().is_some_and(letter)
+        {
             winners[i].span = ViewSpan::new(span.start() - title.len() as u32, span.end());
         }
     }

@@ -67,8 +67,8 @@ impl KeepTerms {
         let mut best = None;
         for n in 1..=most.min(tokens.len()) {
             if n > 1 {
-                let gap = tokens[n - 1].start - tokens[n - 2].end;
-                if gap > 2 {
+                let (end, start) = (tokens[n - 2].end as usize, tokens[n - 1].start as usize);
+                if !joins(view.as_bytes().get(end..start).unwrap_or_default(), n) {
                     break;
                 }
                 hash = phrase_hash(hash, tokens[n - 1].hash);
@@ -82,6 +82,14 @@ impl KeepTerms {
         }
         best
     }
+}
+
+/// True for what may stand between the words of a term. A comma, a colon or the end of a sentence
+/// parts them: `spoke with David, procedure explained`. A term of three words may be wrapped.
+fn joins(gap: &[u8], words: usize) -> bool {
+    gap.len() <= 2
+        && gap != b". "
+        && gap.iter().all(|b| !b",;:(|\t\r".contains(b) && (*b != b'\n' || words > 2))
 }
 
 fn letters(view: &str, tokens: &[Token]) -> Vec<u8> {

@@ -409,7 +409,7 @@ async fn order_repeated_keys_and_number_literals_come_back() {
 #[tokio::test]
 async fn a_case_is_stored_then_delivered_once() {
     let service = service().await;
-    let json_id = service.submit(JSON, r#"{"note": "OHIP 9876-543-217 JK", "a": 3.50}"#).await;
+    let json_id = service.submit(JSON, r#"{"b": "OHIP 9876-543-217 JK", "a": 3.50}"#).await;
     let text_id = service.submit(TEXT, "OHIP 9876-543-217 JK").await;
     let pending = json!({
         "status": "pending", "delivered": null, "attempts": 0, "lastFailure": null, "entities": { "HEALTH_NUMBER": 1 },
@@ -429,7 +429,7 @@ async fn a_case_is_stored_then_delivered_once() {
         .collect();
     files.sort();
     let mut expected = vec![
-        (format!("{json_id}.json"), r#"{"note":"OHIP [HEALTH-NUMBER-1]","a":3.50}"#.to_owned()),
+        (format!("{json_id}.json"), r#"{"b":"OHIP [HEALTH-NUMBER-1]","a":3.50}"#.to_owned()),
         (format!("{text_id}.txt"), "OHIP [HEALTH-NUMBER-1]".to_owned()),
     ];
     expected.sort();

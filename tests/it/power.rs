@@ -98,6 +98,7 @@ async fn power_cuts_of_postgresql_lose_nothing_that_was_acknowledged() {
         {
             println!("{name}: {trials} power cuts, {acknowledged} acknowledged, {lost} lost");
         }
+        assert!(acknowledged > 0, "{name}: nothing was at stake");
         assert_eq!(lost == 0, settings.is_empty(), "{name}");
     }
 }
