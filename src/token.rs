@@ -150,6 +150,13 @@ pub fn phrase_hash(so_far: u64, next: u64) -> u64 {
     (so_far.rotate_left(23) ^ next).wrapping_mul(MIX)
 }
 
+/// The hashes of words with white space between them, sorted for a binary search.
+pub fn sorted_hashes(words: &str) -> Vec<u64> {
+    let mut hashes: Vec<u64> = words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
+    hashes.sort_unstable();
+    hashes
+}
+
 /// The hash of a phrase given as text: its words, whatever separates them, and their number.
 /// `None` when there is no word in it.
 pub fn text_hash(text: &str) -> Option<(u64, usize)> {

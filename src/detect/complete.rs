@@ -7,7 +7,7 @@ use super::pair;
 use super::scan::Scan;
 use super::tagger::Run;
 use crate::rules::{PhraseKind, Word};
-use crate::token::{Token, shape, word_hash};
+use crate::token::{Token, shape, sorted_hashes};
 use std::sync::LazyLock;
 
 /// Completes runs so that no name of a facility or person stays half masked: up to the head word
@@ -269,12 +269,6 @@ const CARRYING: &str = "van von der den ten ter te da dos das di del della bin i
 static CARRYING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(CARRYING));
 static PARTICLE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(PARTICLES));
 static LEADING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADING));
-
-fn sorted_hashes(words: &str) -> Vec<u64> {
-    let mut hashes: Vec<u64> = words.split(' ').map(|w| word_hash(w.as_bytes())).collect();
-    hashes.sort_unstable();
-    hashes
-}
 
 fn is_particle(scan: &Scan, i: usize) -> bool {
     PARTICLE_HASHES.binary_search(&scan.tokens[i].hash).is_ok()

@@ -6,7 +6,7 @@ use super::scan::Scan;
 use super::tagger::Run;
 use crate::entity::EntityType;
 use crate::rules::PhraseKind;
-use crate::token::{Token, shape, word_hash};
+use crate::token::{Token, shape, sorted_hashes};
 use std::sync::LazyLock;
 
 /// Words of the names of places of care.
@@ -22,14 +22,8 @@ const CARE: &str = "clinic clinics clinique hospital hopital hosp pharmacy pharm
 const SIGNS: &str = "by par sig sign signed signe prov operator operateur ot sw pt rph inf ts dmd \
     atp rmt pgy presenter";
 
-static CARE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| hashes(CARE));
-static SIGN_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| hashes(SIGNS));
-
-fn hashes(words: &str) -> Vec<u64> {
-    let mut hashes: Vec<u64> = words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
-    hashes.sort_unstable();
-    hashes
-}
+static CARE_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(CARE));
+static SIGN_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(SIGNS));
 
 /// The entity type of a run, by its class and what stands in and around it.
 pub(super) fn entity_of(view: &str, scan: &Scan, run: Run) -> EntityType {

@@ -2,7 +2,7 @@
 
 use crate::entity::{Candidate, Group};
 use crate::span::ViewSpan;
-use crate::token::{CLASS, word_hash};
+use crate::token::{CLASS, sorted_hashes, word_hash};
 use std::sync::LazyLock;
 
 /// Completes disjoint, sorted candidates; they stay disjoint and sorted.
@@ -129,10 +129,4 @@ fn houses(view: &[u8], winners: &mut [Candidate]) {
             winners[i].span = ViewSpan::new(span.start() - title.len() as u32, span.end());
         }
     }
-}
-
-fn sorted_hashes(words: &str) -> Vec<u64> {
-    let mut hashes: Vec<u64> = words.split_whitespace().map(|w| word_hash(w.as_bytes())).collect();
-    hashes.sort_unstable();
-    hashes
 }

@@ -413,6 +413,26 @@ fn with_synchronous_normal(folder: &Path) -> PathBuf {
     broken
 }
 
+/// Ids of the cases that were acknowledged.
+pub(super) type Acknowledged = Arc<Mutex<Vec<String>>>;
+
+/// Four clients that submit to these gateways until they are aborted.
+pub(super) fn submitting(urls: Vec<String>) -> (Acknowledged, Vec<tokio::task::JoinHandle<()>>) {
+    let (acknowledged, client, urls) =
+        (Acknowledged::default(), client(), Arc::new(Mutex::new(urls)));
+    let submits = |c: u64| {
+        let (client, urls, done) = (client.clone(), urls.clone(), acknowledged.clone());
+        tokio::spawn(async move {
+            for n in 0.. {
+                let id = submit(&client, &urls, &format!("{c}-{n}"), n).await;
+                done.lock().unwrap().push(id);
+            }
+        })
+    };
+    let clients = (0..4).map(submits).collect();
+    (acknowledged, clients)
+}
+
 /// Acknowledged cases, and those of them that a power cut took from the ledger.
 async fn power_cut(dice: &Dice, durability: Durability<'_>) -> (usize, usize) {
     let dir = tempfile::tempdir().unwrap();
@@ -439,19 +459,7 @@ async fn power_cut(dice: &Dice, durability: Durability<'_>) -> (usize, usize) {
             gateway = Gateway::unsynced(&data);
         }
     }
-    let (acknowledged, client) = (Arc::new(Mutex::new(Vec::new())), client());
-    let urls = Arc::new(Mutex::new(vec![gateway.url.clone()]));
-    let clients: Vec<_> = (0..4u64)
-        .map(|c| {
-            let (client, urls, done) = (client.clone(), urls.clone(), acknowledged.clone());
-            tokio::spawn(async move {
-                for n in 0.. {
-                    let id = submit(&client, &urls, &format!("{c}-{n}"), n).await;
-                    done.lock().unwrap().push(id);
-                }
-            })
-        })
-        .collect();
+    let (acknowledged, clients) = submitting(vec![gateway.url.clone()]);
     tokio::time::sleep(Duration::from_millis(150 + dice.roll(400))).await;
     let pid = rustix::process::Pid::from_child(&gateway.child);
     let ids = acknowledged.lock().unwrap().clone();

@@ -107,7 +107,8 @@ impl Postgres {
     /// All its processes, by the name that they show.
     fn signal(&self, signal: &str) {
         let mut command = Command::new("pkill");
-        command.args([signal, "-f", &self.cluster()]);
+        // The whole number: another port may begin with this one.
+        command.args([signal, "-f", &format!("{}([^0-9]|$)", self.cluster())]);
         assert!(command.status().unwrap().success(), "pkill {signal}");
     }
 

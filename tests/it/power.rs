@@ -4,10 +4,9 @@
 //! they did not bring to it is gone. `cargo test --profile ci --test it power -- --ignored
 //! --nocapture` as root, with `CASEVEIL_KILLS` (200) and `CASEVEIL_SEED`.
 
-use super::kill::{Dice, Gateway, client, kills, run, seed, submit};
+use super::kill::{Dice, Gateway, kills, run, seed, submitting};
 use super::postgres::Postgres;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Nothing waits for the disk: the control, which must lose.
@@ -38,19 +37,7 @@ async fn power_cut(dice: &Dice, settings: &[&str]) -> Option<(usize, usize)> {
     gateways.push(start("b"));
     // What was there before the trial is on the disk.
     run("sync", &["-f", text(&disk)]);
-    let (acknowledged, client) = (Arc::new(Mutex::new(Vec::new())), client());
-    let urls = Arc::new(Mutex::new(gateways.iter().map(|g| g.url.clone()).collect::<Vec<_>>()));
-    let clients: Vec<_> = (0..4u64)
-        .map(|c| {
-            let (client, urls, done) = (client.clone(), urls.clone(), acknowledged.clone());
-            tokio::spawn(async move {
-                for n in 0.. {
-                    let id = submit(&client, &urls, &format!("{c}-{n}"), n).await;
-                    done.lock().unwrap().push(id);
-                }
-            })
-        })
-        .collect();
+    let (acknowledged, clients) = submitting(gateways.iter().map(|g| g.url.clone()).collect());
     tokio::time::sleep(Duration::from_millis(200 + dice.roll(500))).await;
     let ids = acknowledged.lock().unwrap().clone();
     server.freeze();
