@@ -1,8 +1,8 @@
 //! Runs of the tagger completed to whole names, so that none stays half masked, and trimmed of what
 //! only announces one.
 
+use super::class::Class;
 use super::cue_class::CueClass;
-use super::model::Class;
 use super::pair;
 use super::scan::Scan;
 use super::tagger::Run;

@@ -20,6 +20,8 @@ mod keep;
 mod listed;
 mod form;
 mod trees;
+mod class;
+mod table;
 mod model;
 mod columns;
 mod surroundings;
@@ -35,13 +37,14 @@ mod kinship;
 mod subject;
 mod roles;
 
+pub use class::{CLASSES, Class};
 pub(crate) use feature::Features;
-pub(crate) use model::MAX_FEATURES;
-pub use model::{CLASSES, Class, Model, ModelError};
+pub use model::{Model, ModelError};
 pub use scan::Scratch;
 #[cfg(test)]
 pub(crate) use second::VALUES;
 pub(crate) use second::Values;
+pub(crate) use table::{Kept, Places, ROWS, Row};
 pub(crate) use trees::{DEPTH, LEAVES, Question, Tree, Trees};
 
 use crate::decode::Document;

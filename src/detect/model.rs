@@ -1,47 +1,11 @@
 //! The weights of the tagger, as a file and in memory: a table of hashed features, and the trees of
 //! the second reading.
 
+use super::class::CLASSES;
+use super::table::{self, Kept, Row, Sum, Table};
 use super::trees::Trees;
 use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
-
-/// What the tagger tells apart. `O` is everything that is not an identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Names of persons, initials, user names.
-    Name,
-    /// Places and addresses.
-    Place,
-    /// Facilities and organisations.
-    Org,
-    /// Dates.
-    Date,
-    /// Numbers that identify.
-    Id,
-    /// Phones, e-mail, URLs.
-    Contact,
-    /// Occupations.
-    Profession,
-    /// Not an identifier.
-    O,
-}
-
-/// Number of classes, `O` included.
-pub const CLASSES: usize = 8;
-
-impl Class {
-    /// All, in the order of the weights.
-    pub const ALL: [Self; CLASSES] = [
-        Self::Name,
-        Self::Place,
-        Self::Org,
-        Self::Date,
-        Self::Id,
-        Self::Contact,
-        Self::Profession,
-        Self::O,
-    ];
-}
 
 /// Why weights cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -54,17 +18,15 @@ pub enum ModelError {
     },
 }
 
-/// One row of eight weights.
-pub(crate) type WeightRow = [i8; CLASSES];
-
 /// Weights of the tagger.
 #[derive(Clone)]
 pub struct Model {
-    /// Open addressing over [`SLOTS`]: the high half of a feature's hash, 0 for an empty slot.
-    prints: Vec<u16>,
-    weights: Vec<WeightRow>,
+    /// What features say.
+    pub(super) table: Table,
     /// What one step of a weight is worth.
-    pub(super) scale: f32,
+    scale: f32,
+    /// What is left of a probability when so many steps speak against it.
+    falls: Vec<f32>,
     /// From class to class.
     transitions: [[f32; CLASSES]; CLASSES],
     /// Their exponentials.
@@ -77,57 +39,38 @@ pub struct Model {
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Model({} features)", self.prints.iter().filter(|p| **p != 0).count())
+        write!(f, "Model({} features)", self.table.len())
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x05";
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x06";
 
-/// Slots of the table of features: with a row and a fingerprint each, and with the trees, just
-/// under 1 MiB.
-const SLOTS: usize = 102_600;
+/// Bytes in front of the table.
+const HEAD: usize = 12 + CLASSES * CLASSES * 4;
 
-/// Features that a model may keep, so that probes stay short.
-pub(crate) const MAX_FEATURES: usize = SLOTS * 4 / 5;
-
-/// The fingerprint of a feature; never 0.
-#[inline]
-fn print_of(hash: u32) -> u16 {
-    ((hash >> 16) as u16).max(1)
-}
+/// What remains of a probability against which everything speaks.
+const LEAST: f32 = 1e-12;
 
 impl Model {
-    fn new(
-        prints: Vec<u16>,
-        weights: Vec<WeightRow>,
-        scale: f32,
-        transitions: [[f32; CLASSES]; CLASSES],
-    ) -> Self {
+    fn new(table: Table, scale: f32, transitions: [[f32; CLASSES]; CLASSES]) -> Self {
         let step = transitions.map(|row| row.map(f32::exp));
+        let fall = |steps: u16| (-f32::from(steps) * scale).exp();
+        let mut falls: Vec<f32> = (0..1 << 12).map(fall).take_while(|fall| *fall > LEAST).collect();
+        falls.push(LEAST);
         static MADE: AtomicU64 = AtomicU64::new(1);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let second = Trees::default();
-        Self { prints, weights, scale, transitions, step, second, number }
+        Self { table, scale, falls, transitions, step, second, number }
     }
 
-    /// A model of trained features, in order of their hashes.
+    /// A model of trained features that have places in a table, each the sum of two rows.
     pub(crate) fn from_parts(
-        features: &[(u32, WeightRow)],
+        features: &[Kept],
+        rows: &[Vec<Row>; 2],
         scale: f32,
         transitions: [[f32; CLASSES]; CLASSES],
     ) -> Self {
-        let mut model = Self::new(vec![0; SLOTS], vec![[0; CLASSES]; SLOTS], scale, transitions);
-        for &(hash, row) in features.iter().take(MAX_FEATURES) {
-            let mut at = hash as usize % SLOTS;
-            while model.prints[at] != 0 && model.prints[at] != print_of(hash) {
-                at = (at + 1) % SLOTS;
-            }
-            if model.prints[at] == 0 {
-                model.prints[at] = print_of(hash);
-                model.weights[at] = row;
-            }
-        }
-        model
+        Self::new(Table::new(features, rows), scale, transitions)
     }
 
     /// The model with trees of a second reading.
@@ -140,30 +83,21 @@ impl Model {
     /// # Errors
     /// [`ModelError::Format`] for bytes that `Model::to_bytes` of this version did not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let head = 12 + CLASSES * CLASSES * 4;
         let format = || ModelError::Format { bytes: bytes.len() };
         if !bytes.starts_with(MAGIC) {
             return Err(format());
         }
-        let (bytes, second) =
-            bytes.split_at_checked(head + SLOTS * (2 + CLASSES)).ok_or_else(format)?;
+        let (head, rest) = bytes.split_at_checked(HEAD).ok_or_else(format)?;
+        let (table, second) = rest.split_at_checked(table::BYTES).ok_or_else(format)?;
+        let table = Table::from_bytes(table).ok_or_else(format)?;
         let second = Trees::from_bytes(second).ok_or_else(format)?;
-        let number = |at: usize| {
-            f32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        };
+        let number =
+            |at: usize| f32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let mut transitions = [[0.0; CLASSES]; CLASSES];
         for (i, cell) in transitions.as_flattened_mut().iter_mut().enumerate() {
             *cell = number(12 + 4 * i);
         }
-        let (prints, weights) = bytes[head..].split_at(SLOTS * 2);
-        let row = |r: &[u8]| std::array::from_fn(|c| r[c].cast_signed());
-        Ok(Self::new(
-            prints.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])).collect(),
-            weights.chunks_exact(CLASSES).map(row).collect(),
-            number(8),
-            transitions,
-        )
-        .with_second(second))
+        Ok(Self::new(table, number(8), transitions).with_second(second))
     }
 
     /// The model as a file.
@@ -171,33 +105,16 @@ impl Model {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.scale.to_le_bytes());
         bytes.extend(self.transitions.as_flattened().iter().flat_map(|t| t.to_le_bytes()));
-        bytes.extend(self.prints.iter().flat_map(|p| p.to_le_bytes()));
-        bytes.extend(self.weights.as_flattened().iter().map(|w| w.cast_unsigned()));
+        bytes.extend(self.table.to_bytes());
         bytes.extend(self.second.to_bytes());
         bytes
     }
 
-    /// False when training did not keep the feature; true for others, too.
+    /// How likely each class is by what speaks for it, relative to the likeliest.
     #[inline]
-    pub(super) fn may_keep(&self, hash: u32) -> bool {
-        self.prints[hash as usize % SLOTS] != 0
-    }
-
-    /// The weights of a feature; `None` when training did not keep it.
-    #[inline]
-    pub(super) fn row(&self, hash: u32) -> Option<&WeightRow> {
-        let mut at = hash as usize % SLOTS;
-        // A fifth of the slots is empty, so a probe ends soon.
-        for _ in 0..SLOTS {
-            let print = self.prints[at];
-            if print == print_of(hash) {
-                return Some(&self.weights[at]);
-            }
-            if print == 0 {
-                return None;
-            }
-            at = (at + 1) % SLOTS;
-        }
-        None
+    pub(super) fn likelihood(&self, sum: &Sum) -> [f32; CLASSES] {
+        let most = sum.iter().copied().fold(i16::MIN, i16::max);
+        let last = self.falls.len() - 1;
+        sum.map(|s| self.falls[(i32::from(most) - i32::from(s)).min(last as i32) as usize])
     }
 }

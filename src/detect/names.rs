@@ -1,7 +1,7 @@
 //! The entity types of the tagger's runs, and whose name a name is.
 
+use super::class::Class;
 use super::cue_class::CueClass;
-use super::model::Class;
 use super::scan::Scan;
 use super::tagger::Run;
 use crate::entity::EntityType;

@@ -5,7 +5,7 @@
 //! than of a capitalised unknown word. Trees over the probabilities of a token, of its neighbours,
 //! of the same word elsewhere, and over what lists and layout say of it, learn that.
 
-use super::model::CLASSES;
+use super::class::CLASSES;
 use super::scan::Scan;
 use super::surroundings::{PAD, Surroundings};
 use crate::token::WordMap;

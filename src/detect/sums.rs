@@ -9,13 +9,10 @@
 #![expect(clippy::inline_always, reason = "features that a sink does not want must cost nothing")]
 
 use super::feature::{Sink, part};
-use super::model::{CLASSES, Model};
+use super::model::Model;
 use super::scan::Scan;
 use super::surroundings::Surroundings;
-
-/// What the features of a token, or some of them, say of each class. At most 64 features of at
-/// most 127: the sum fits.
-type Sum = [i16; CLASSES];
+use super::table::Sum;
 
 /// Words remembered: 1 MB.
 const WORDS: usize = 1 << 13;
@@ -64,11 +61,7 @@ impl<const PART: u8> Sink for PartSum<'_, PART> {
 
     #[inline(always)]
     fn take(&mut self, hash: u32) {
-        if let Some(row) = self.model.row(hash) {
-            for (s, w) in self.sum.iter_mut().zip(row) {
-                *s += i16::from(*w);
-            }
-        }
+        self.model.table.add(hash, &mut self.sum);
     }
 }
 
@@ -102,19 +95,8 @@ impl Sink for RestSum<'_> {
 
 impl RestSum<'_> {
     fn look_up(&mut self) {
-        let hashes = &self.hashes[..self.len];
-        let kept = hashes
-            .iter()
-            .enumerate()
-            .fold(0u32, |kept, (k, &hash)| kept | u32::from(self.model.may_keep(hash)) << k);
-        for (k, &hash) in hashes.iter().enumerate() {
-            if kept & (1 << k) != 0
-                && let Some(row) = self.model.row(hash)
-            {
-                for (s, w) in self.sum.iter_mut().zip(row) {
-                    *s += i16::from(*w);
-                }
-            }
+        for &hash in &self.hashes[..self.len] {
+            self.model.table.add(hash, &mut self.sum);
         }
         self.len = 0;
     }
@@ -259,8 +241,8 @@ mod tests {
                 let mut features = Features::none();
                 surroundings.features(text.view, text.scan, i, &mut features);
                 let mut whole = Sum::default();
-                for row in features.hashes().iter().filter_map(|&h| model.row(h)) {
-                    whole.iter_mut().zip(row).for_each(|(s, w)| *s += i16::from(*w));
+                for &hash in features.hashes() {
+                    model.table.add(hash, &mut whole);
                 }
                 telling += usize::from(whole != Sum::default());
                 assert_eq!(sums.of(text, i), whole, "token {i}");

@@ -2,16 +2,18 @@
 //! what lists and patterns leave in doubt.
 //!
 //! A token is proposed on the summed probability of all identifier classes, not on the best path:
-//! the sum is what recall needs. Weights are eight-bit; a feature is found by its hash, and one that
-//! training did not keep weighs nothing.
+//! the sum is what recall needs. A feature is found by its hash; one that training did not keep weighs
+//! nothing.
 
 use super::Tuning;
+use super::class::{CLASSES, Class};
 use super::feature::NamedFeatures;
-use super::model::{CLASSES, Class, Model};
+use super::model::Model;
 use super::scan::{Scan, Scratch};
 use super::second::{Second, Values, likely};
 use super::sums::{Sums, Text};
 use super::surroundings::Surroundings;
+use super::table::Sum;
 use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
@@ -27,7 +29,7 @@ fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
     sums.read(text);
     let mut alpha = [1.0; CLASSES];
     for i in 0..scan.tokens.len() {
-        let emit = exp_shifted(sums.of(text, i).map(|s| f32::from(s) * model.scale));
+        let emit = model.likelihood(&sums.of(text, i));
         if i > 0 {
             alpha = forward_step(step, &alpha);
         }
@@ -73,7 +75,8 @@ fn strongest(
     let mut features = NamedFeatures::default();
     buffers.surroundings.features(view, scan, token, &mut features);
     let gain = |hash: u32| {
-        let row = model.row(hash).copied().unwrap_or_default();
+        let mut row = Sum::default();
+        model.table.add(hash, &mut row);
         let best = row[..CLASSES - 1].iter().copied().max().unwrap_or(0);
         i32::from(best) - i32::from(row[CLASSES - 1])
     };
@@ -85,12 +88,6 @@ fn strongest(
         }
     }
     names
-}
-
-/// Exponentials relative to the largest: no overflow.
-fn exp_shifted(scores: [f32; CLASSES]) -> [f32; CLASSES] {
-    let most = scores.iter().copied().fold(f32::MIN, f32::max);
-    scores.map(|s| (s - most).exp().max(1e-12))
 }
 
 fn normal(values: [f32; CLASSES]) -> [f32; CLASSES] {

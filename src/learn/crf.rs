@@ -1,8 +1,9 @@
 //! Training of the linear chain: the gradient of the log-likelihood, steps by `AdaGrad`, features
 //! dropped at random so that no single one is relied on, and pruned to what a model may hold.
 
+use super::codebook::{Coded, Point, code};
 use super::random::Random;
-use crate::detect::{CLASSES, Features, MAX_FEATURES, Model};
+use crate::detect::{CLASSES, Features, Kept, Model, Places};
 use std::collections::HashMap;
 
 /// A training text: features and the true class of each token.
@@ -120,6 +121,9 @@ struct Average {
 /// large because nothing holds them back.
 const OFTEN: f32 = 0.35;
 
+/// What one step of a weight is worth: of 127 to either side.
+const SCALE: f32 = 5.0 / 127.0;
+
 /// So many times in a pass the weights are taken into the average.
 const SAMPLES: usize = 8;
 
@@ -159,7 +163,7 @@ impl<'t> Trainer<'t> {
         (loss / tokens.max(1) as f64) as f32
     }
 
-    /// Keeps the features whose weights say most, and often, as many as a model may hold.
+    /// Keeps the features whose weights say most, and often, as long as there is a place for them.
     pub(super) fn prune(&mut self) {
         let mut ranked: Vec<(f32, usize)> = (0..self.weights.len())
             .map(|i| {
@@ -169,9 +173,12 @@ impl<'t> Trainer<'t> {
             })
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        for &(_, i) in ranked.iter().skip(MAX_FEATURES) {
-            self.alive[i] = false;
-            self.weights[i] = [0.0; CLASSES];
+        let mut places = Places::default();
+        for &(_, i) in &ranked {
+            if !places.take(self.texts.hashes[i]) {
+                self.alive[i] = false;
+                self.weights[i] = [0.0; CLASSES];
+            }
         }
         self.average.weights = vec![[0.0; CLASSES]; self.weights.len()];
     }
@@ -283,28 +290,26 @@ impl<'t> Trainer<'t> {
         }
     }
 
-    /// Eight-bit weights; the largest ones are clipped so that the small ones keep their precision.
+    /// The model, its rows of weights coded; the largest weights are clipped so that the small ones
+    /// keep their precision.
     pub(super) fn quantized(&self) -> Model {
-        let most = 5.0f32;
-        let scale = most / 127.0;
         let count = self.average.count.max(1) as f32;
         let (weights, transitions) = if self.average.count > 0 {
             (&self.average.weights, &self.average.transitions)
         } else {
             (&self.weights, &self.transitions)
         };
-        let byte = |w: f32| (w / count / scale).round().clamp(-127.0, 127.0) as i8;
-        let live = self
-            .alive
-            .iter()
-            .zip(&self.texts.hashes)
-            .zip(weights)
-            .filter(|((alive, _), _)| **alive);
-        let rows = live
-            .map(|((_, &hash), row)| (hash, row.map(byte)))
-            .filter(|(_, row)| row.iter().any(|w| *w != 0));
+        let steps = |w: f32| (w / count / SCALE).clamp(-127.0, 127.0);
+        let (mut hashes, mut rows, mut worth) = (Vec::new(), Vec::<Point>::new(), Vec::new());
+        for i in (0..weights.len()).filter(|&i| self.alive[i]) {
+            hashes.push(self.texts.hashes[i]);
+            rows.push(weights[i].map(steps));
+            worth.push((self.texts.counts[i] as f32).powf(OFTEN));
+        }
+        let Coded { rows, codes } = code(&rows, &worth);
+        let kept = hashes.into_iter().zip(codes).map(|(hash, rows)| Kept { hash, rows });
         let transitions = transitions.map(|row| row.map(|w| w / count));
-        Model::from_parts(&rows.collect::<Vec<_>>(), scale, transitions)
+        Model::from_parts(&kept.collect::<Vec<_>>(), &rows, SCALE, transitions)
     }
 }
 

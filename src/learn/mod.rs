@@ -19,6 +19,7 @@ mod filler;
 mod noise;
 mod hand;
 mod document;
+mod codebook;
 mod crf;
 mod boost;
 mod train;
