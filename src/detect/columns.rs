@@ -155,6 +155,12 @@ impl Columns {
         let mut column = 0;
         for (i, token) in tokens.iter().enumerate() {
             let gap = &bytes[before as usize..token.start as usize];
+            // The next word of the cell, as nearly everywhere in prose.
+            if let (true, b" ", Some(cell)) = (i > 0, gap, self.cells.last_mut()) {
+                (cell.end, cell.end_byte) = (i as u32 + 1, token.end - line_start);
+                before = token.end;
+                continue;
+            }
             let broken = gap.iter().rposition(|&b| b == b'\n');
             if i == 0 || broken.is_some() {
                 self.close(row);

@@ -98,8 +98,7 @@ fn grow_broken(scan: &Scan, run: &mut Run) {
 
 /// True when the words are rather French than English.
 fn is_french(scan: &Scan) -> bool {
-    let only = |here: bool, there: bool| i32::from(here && !there);
-    let more = |w: &Word| only(w.is_french(), w.is_english()) - only(w.is_english(), w.is_french());
+    let more = |w: &Word| i32::from(w.is_french()) - i32::from(w.is_english());
     scan.words.iter().map(more).sum::<i32>() > 0
 }
 

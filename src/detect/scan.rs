@@ -4,7 +4,7 @@
 
 use super::broken;
 use super::memo::{Known, Memo};
-use crate::rules::{Caches, CueId, Lexicon, Phrase, PhraseKind, RuleSet, Word};
+use crate::rules::{Caches, CueId, Lexicon, PhraseKind, RuleSet, Word};
 use crate::token::{Token, phrase_hash, tokenize, word_hash};
 
 /// A cue phrase in the view.
@@ -134,15 +134,10 @@ impl Scan {
             }
             let mut hash = self.known[i].meant;
             let mut found = None;
-            let mut at = lexicon.phrase(hash);
+            // The first word begins a phrase: that was asked where it was met.
+            let mut goes_on = true;
             let mut n = 1;
-            while let Some(Phrase { kind, goes_on }) = at {
-                if let (Some(kind), true) = (kind, n > 1) {
-                    found = Some((n, kind));
-                }
-                if !goes_on || i + n >= self.tokens.len() {
-                    break;
-                }
+            while goes_on && i + n < self.tokens.len() {
                 let next = &self.tokens[i + n];
                 let gap =
                     view.as_bytes().get(self.tokens[i + n - 1].end as usize..next.start as usize);
@@ -152,8 +147,12 @@ impl Scan {
                     break;
                 }
                 hash = phrase_hash(hash, self.known[i + n].meant);
-                at = lexicon.phrase(hash);
                 n += 1;
+                let Some(phrase) = lexicon.phrase(hash) else { break };
+                if let Some(kind) = phrase.kind {
+                    found = Some((n, kind));
+                }
+                goes_on = phrase.goes_on;
             }
             if let Some((n, kind)) = found {
                 self.phrases.push(PhraseHit { first: i as u32, end: (i + n) as u32, kind });
