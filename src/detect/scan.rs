@@ -5,7 +5,9 @@
 use super::broken;
 use super::memo::{Known, Memo};
 use crate::rules::{Caches, CueId, Lexicon, PhraseKind, RuleSet, Word};
+use crate::span::ViewSpan;
 use crate::token::{Token, phrase_hash, tokenize, word_hash};
+use std::ops::Range;
 
 /// A cue phrase in the view.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,7 @@ pub(super) struct Scan {
     /// Tokens that may start a keep term.
     pub(super) keep_starts: Vec<u32>,
     /// Tokens that are the pieces of one word each.
-    pub(super) broken: Vec<std::ops::Range<u32>>,
+    pub(super) broken: Vec<Range<u32>>,
     phrase_starts: Vec<u32>,
     memo: Memo,
 }
@@ -93,6 +95,13 @@ fn behind_number_sign(view: &str, at: u32) -> Option<u32> {
 }
 
 impl Scan {
+    /// The tokens that share a byte with a span.
+    pub(super) fn within(&self, span: ViewSpan) -> Range<usize> {
+        let first = self.tokens.partition_point(|t| t.end <= span.start());
+        let count = self.tokens[first..].iter().take_while(|t| t.start < span.end()).count();
+        first..first + count
+    }
+
     /// Reads a view.
     pub(super) fn read(&mut self, view: &str, rules: &RuleSet) {
         self.tokens.clear();

@@ -98,10 +98,8 @@ fn initials(view: &str, scan: &Scan, known: &[Candidate], found: &mut Vec<Candid
 
 /// First letters of a name of two or three words, and of its first and last.
 fn initials_of(view: &str, scan: &Scan, span: ViewSpan) -> Vec<[u8; 3]> {
-    let first = scan.tokens.partition_point(|t| t.end <= span.start());
-    let words: Vec<u8> = scan.tokens[first..]
+    let words: Vec<u8> = scan.tokens[scan.within(span)]
         .iter()
-        .take_while(|t| t.start < span.end())
         .filter(|t| t.is_word())
         .map(|t| t.text(view).as_bytes()[0].to_ascii_uppercase())
         .filter(u8::is_ascii_uppercase)
@@ -152,11 +150,8 @@ fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> WordMap<Se
         None => c.score.value() >= SEED_SCORE,
     };
     for c in candidates.iter().filter(|c| !c.keep && person(c.entity) && known(c)) {
-        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
-        for (token, word) in scan.tokens[first..].iter().zip(&scan.words[first..]) {
-            if token.start >= c.span.end() {
-                break;
-            }
+        let name = scan.within(c.span);
+        for (token, word) in scan.tokens[name.clone()].iter().zip(&scan.words[name]) {
             // A very common word is no seed: it would mask itself everywhere.
             let common = word.is_dictionary() && word.english().max(word.french()) >= 12;
             if token.is_word() && token.len() >= 3 && !common {

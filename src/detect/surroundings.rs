@@ -257,11 +257,7 @@ fn mark_patterns(scan: &Scan, candidates: &[Candidate], atoms: &mut [Atom]) {
         } else {
             pattern_class(c.entity) + if c.score.value() >= 0.5 { 8 } else { 0 }
         };
-        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
-        for (t, atom) in scan.tokens[first..].iter().zip(&mut atoms[first..]) {
-            if t.start >= c.span.end() {
-                break;
-            }
+        for atom in &mut atoms[scan.within(c.span)] {
             atom.pattern = atom.pattern.max(class);
         }
     }

@@ -152,8 +152,7 @@ fn disjoint(
             winners.insert(candidate.span.start(), candidate);
             continue;
         };
-        let hull =
-            overlapped(&winners, candidate.span).fold(candidate.span, |h, w| h.hull(w.span));
+        let hull = overlapped(&winners, candidate.span).fold(candidate.span, |h, w| h.hull(w.span));
         if hull != strongest.span {
             let winner = Candidate { span: hull, ..strongest.clone() };
             let starts = overlapped(&winners, candidate.span).map(|w| w.span.start());
@@ -242,7 +241,9 @@ impl Referents {
         // A tag begins with a capital, so that it is clear where it begins.
         let set_key = |key: &mut Vec<u8>, said: &[u8]| {
             key.clear();
-            key.extend(said.iter().filter(|b| is_letter(b)).map(u8::to_ascii_lowercase));
+            key.extend_from_slice(said);
+            key.retain(is_letter);
+            key.make_ascii_lowercase();
             key.extend_from_slice(tag.as_bytes());
         };
         set_key(key, text.as_bytes());
