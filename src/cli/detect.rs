@@ -31,16 +31,16 @@ struct Input {
 #[derive(Serialize)]
 struct Output<'o> {
     id: &'o serde_json::Value,
-    spans: Vec<Span>,
+    spans: Vec<Span<'o>>,
 }
 
 #[derive(Serialize)]
-struct Span {
+struct Span<'o> {
     start: usize,
     end: usize,
     r#type: &'static str,
     score: f32,
-    rule: String,
+    rule: &'o str,
 }
 
 /// Documents that are read, detected and written together: bounds memory, keeps order.
@@ -101,15 +101,15 @@ fn one(
     let input: Input = serde_json::from_str(line).map_err(|e| {
         anyhow!("line {number}, column {}: not an object with `id` and `text`", e.column())
     })?;
-    let spans = evaluated
-        .entities(input.text, scratch)
-        .into_iter()
+    let entities = evaluated.entities(input.text, scratch);
+    let spans = entities
+        .iter()
         .map(|(at, e)| Span {
             start: at.start,
             end: at.end,
             r#type: e.entity.name(),
             score: (e.score.value() * 1000.0).round() / 1000.0,
-            rule: e.evidence.rule.to_string(),
+            rule: e.evidence.rule.as_str(),
         })
         .collect();
     let mut bytes = serde_json::to_vec(&Output { id: &input.id, spans })?;

@@ -3,6 +3,9 @@
 //! Case is kept. A symbol without a meaning for detection becomes `~`; letters of other scripts
 //! stay themselves, so that a name in syllabics is still a word.
 
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -14,11 +17,29 @@ pub(crate) enum Folded {
     /// It belongs to the character before it: combining marks.
     Mark,
     /// These characters stand for it.
-    As(String),
+    As(Cow<'static, str>),
 }
+
+/// The letters that Latin scripts add to ASCII, and their signs: most of what is folded.
+const LATIN: Range<usize> = 0x80..0x250;
+
+/// What becomes of them, worked out once.
+static LATIN_FOLDED: LazyLock<Vec<Folded>> = LazyLock::new(|| {
+    let chars = LATIN.filter_map(|code| char::from_u32(code as u32));
+    chars.map(fold_any).collect()
+});
 
 /// Folds a character outside ASCII.
 pub(crate) fn fold(c: char) -> Folded {
+    match LATIN_FOLDED.get((c as usize).wrapping_sub(LATIN.start)) {
+        Some(Folded::Nothing) => Folded::Nothing,
+        Some(Folded::Mark) => Folded::Mark,
+        Some(Folded::As(shown)) => Folded::As(Cow::Borrowed(shown)),
+        None => fold_any(c),
+    }
+}
+
+fn fold_any(c: char) -> Folded {
     let simple: &str = match c {
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             " "
@@ -104,7 +125,7 @@ pub(crate) fn fold(c: char) -> Folded {
         'Ζ' => "Z",
         _ => return fold_by_unicode(c),
     };
-    Folded::As(simple.to_owned())
+    Folded::As(Cow::Borrowed(simple))
 }
 
 /// The general case: compatibility decomposition, marks dropped, digits of any script to ASCII.
@@ -113,7 +134,7 @@ fn fold_by_unicode(c: char) -> Folded {
         return Folded::Mark;
     }
     if let Some(d) = decimal_digit(c) {
-        return Folded::As(d.to_string());
+        return Folded::As(d.to_string().into());
     }
     let mut out = String::new();
     for d in std::iter::once(c).nfkd() {
@@ -124,14 +145,14 @@ fn fold_by_unicode(c: char) -> Folded {
             Some(digit) => out.push(digit),
             None if d.is_ascii() || d.is_alphanumeric() => out.push(d),
             // A decomposition into another special character (fraction slash, thin space).
-            None if d != c => match fold(d) {
-                Folded::As(s) => out.push_str(&s),
+            None if d != c => match fold_any(d) {
+                Folded::As(shown) => out.push_str(&shown),
                 Folded::Nothing | Folded::Mark => {}
             },
             None => out.push('~'),
         }
     }
-    if out.is_empty() { Folded::Nothing } else { Folded::As(out) }
+    if out.is_empty() { Folded::Nothing } else { Folded::As(out.into()) }
 }
 
 /// The ASCII digit of a decimal digit of another script.
@@ -167,9 +188,16 @@ mod tests {
             ('ᓄ', "ᓄ"),
             ('€', "~"),
         ] {
-            assert_eq!(fold(from), Folded::As(to.to_owned()), "{from}");
+            assert_eq!(fold(from), Folded::As(to.into()), "{from}");
         }
         assert_eq!(fold('\u{200b}'), Folded::Nothing);
         assert_eq!(fold('\u{301}'), Folded::Mark);
+    }
+
+    #[test]
+    fn what_is_worked_out_once_is_what_it_is_for_any_character() {
+        for c in '\u{80}'..'\u{400}' {
+            assert_eq!(fold(c), fold_any(c), "{c}");
+        }
     }
 }

@@ -11,6 +11,22 @@ pub(super) struct Markup {
     pub(super) view: String,
 }
 
+/// True for the ASCII bytes that no markup starts with, see [`at`].
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = !matches!(byte as u8, b'&' | b'<' | b'%' | b'=' | b'-');
+        byte += 1;
+    }
+    plain
+};
+
+/// How many bytes from the first on are ASCII without the start of any markup.
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    bytes.iter().position(|b| !PLAIN[usize::from(*b)]).unwrap_or(bytes.len())
+}
+
 /// A quick look: false when the text certainly has nothing for [`at`].
 pub(super) fn may_hold(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -52,7 +68,7 @@ fn shown(c: char) -> String {
         return c.to_string();
     }
     match super::fold::fold(c) {
-        super::fold::Folded::As(s) => s,
+        super::fold::Folded::As(shown) => shown.into_owned(),
         super::fold::Folded::Nothing | super::fold::Folded::Mark => String::new(),
     }
 }

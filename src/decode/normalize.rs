@@ -72,7 +72,7 @@ impl<'t> Normalized<'t> {
         if text.is_ascii() && !markup::may_hold(text) {
             return Self { text: Cow::Borrowed(text), map: Map::default() };
         }
-        let mut builder = Builder::default();
+        let mut builder = Builder { out: String::with_capacity(text.len()), ..Builder::default() };
         builder.text(text);
         Self { text: Cow::Owned(builder.out), map: Map { runs: builder.runs } }
     }
@@ -106,6 +106,12 @@ impl Builder {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
+            let plain = if self.split_words { 0 } else { markup::plain(&bytes[at..]) };
+            if plain > 0 {
+                self.linear(at, &text[at..at + plain]);
+                at += plain;
+                continue;
+            }
             let byte = bytes[at];
             if byte.is_ascii() {
                 if let Some(mark) = markup::at(text, at) {
@@ -116,8 +122,8 @@ impl Builder {
                 if self.split_words {
                     self.split_before(bytes, at);
                 }
-                let shown = if self.split_words && byte == b'_' { ' ' } else { byte as char };
-                self.linear(at, shown);
+                let space = self.split_words && byte == b'_';
+                self.linear(at, if space { " " } else { &text[at..=at] });
                 at += 1;
                 continue;
             }
@@ -139,18 +145,14 @@ impl Builder {
         }
     }
 
-    fn linear(&mut self, src: usize, c: char) {
-        let src = src as u32;
+    /// What stands for as many bytes of source, one for one.
+    fn linear(&mut self, src: usize, shown: &str) {
+        let (src, src_end) = (src as u32, (src + shown.len()) as u32);
         match self.runs.last_mut() {
-            Some(run) if run.linear && run.src_end == src => run.src_end += 1,
-            _ => self.runs.push(Run {
-                view: self.out.len() as u32,
-                src,
-                src_end: src + 1,
-                linear: true,
-            }),
+            Some(run) if run.linear && run.src_end == src => run.src_end = src_end,
+            _ => self.runs.push(Run { view: self.out.len() as u32, src, src_end, linear: true }),
         }
-        self.out.push(c);
+        self.out.push_str(shown);
     }
 
     fn block(&mut self, src: usize, len: usize, view: &str) {

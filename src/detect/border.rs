@@ -10,12 +10,12 @@ use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Group};
 use crate::span::ViewSpan;
 use crate::token::{Token, shape};
+use std::ops::Range;
 
 /// Shortens candidates.
 pub(super) fn trim(view: &str, scan: &Scan, candidates: &mut [Candidate]) {
     for c in candidates.iter_mut().filter(|c| !c.keep) {
-        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
-        let end = scan.tokens.partition_point(|t| t.start < c.span.end());
+        let Range { start: first, end } = scan.within(c.span);
         let whole = scan.tokens.get(first).is_some_and(|t| t.start >= c.span.start())
             && end > 0
             && scan.tokens[end - 1].end <= c.span.end();

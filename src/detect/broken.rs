@@ -98,23 +98,25 @@ fn is_piece(token: &Token) -> bool {
 fn whole(view: &str, pieces: &[Token], rules: &RuleSet) -> Option<u64> {
     let bytes = view.as_bytes();
     let (first, last) = (pieces.first()?, pieces.last()?);
-    if !WHOLE.contains(&((last.end - first.start) as usize)) || !pieces.iter().all(is_piece) {
+    let gap = |pair: &[Token]| &bytes[pair[0].end as usize..pair[1].start as usize];
+    if !WHOLE.contains(&((last.end - first.start) as usize))
+        || !pieces.windows(2).all(|pair| matches!(gap(pair), b" " | b"|"))
+        || !pieces.iter().all(is_piece)
+    {
         return None;
     }
-    let mut text = first.text(view).to_ascii_lowercase();
+    let mut text = String::with_capacity(*WHOLE.end());
+    text.push_str(first.text(view));
     let mut stroke = None;
     for pair in pieces.windows(2) {
-        match &bytes[pair[0].end as usize..pair[1].start as usize] {
-            b" " => {}
-            // A stroke that the scanner read for a letter.
-            b"|" => {
-                stroke = Some(text.len());
-                text.push('l');
-            }
-            _ => return None,
+        // A stroke that the scanner read for a letter.
+        if gap(pair) == b"|" {
+            stroke = Some(text.len());
+            text.push('l');
         }
-        text.push_str(&pair[1].text(view).to_ascii_lowercase());
+        text.push_str(pair[1].text(view));
     }
+    text.make_ascii_lowercase();
     let readings = [Some('l'), stroke.map(|_| 'i')];
     readings.into_iter().flatten().find_map(|letter| {
         if let Some(at) = stroke {

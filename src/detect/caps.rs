@@ -9,6 +9,7 @@ use super::scan::Scan;
 use crate::entity::{Candidate, EntityType};
 use crate::span::ViewSpan;
 use crate::token::word_hash;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Verbs and prepositions behind a name, besides those of [`CueClass::Saying`].
@@ -30,8 +31,7 @@ pub(super) fn trim(view: &str, scan: &Scan, candidates: &mut [Candidate]) {
         if !person || view[c.span.range()].bytes().any(|b| b.is_ascii_lowercase()) {
             continue;
         }
-        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
-        let end = scan.tokens.partition_point(|t| t.start < c.span.end());
+        let Range { start: first, end } = scan.within(c.span);
         let is_behind = |i: usize| {
             scan.known[i].cue.has(CueClass::Saying) || BEHIND.contains(&scan.tokens[i].hash)
         };

@@ -155,6 +155,11 @@ impl Columns {
         let mut column = 0;
         for (i, token) in tokens.iter().enumerate() {
             let gap = &bytes[before as usize..token.start as usize];
+            if let (true, true, Some(cell)) = (i > 0, ends_no_cell(gap), self.cells.last_mut()) {
+                (cell.end, cell.end_byte) = (i as u32 + 1, token.end - line_start);
+                before = token.end;
+                continue;
+            }
             let broken = gap.iter().rposition(|&b| b == b'\n');
             if i == 0 || broken.is_some() {
                 self.close(row);
@@ -256,6 +261,12 @@ impl Columns {
         }
         (head.end - head.first == row.end - row.first).then(|| heads.nth(number)).flatten()
     }
+}
+
+/// True for a gap inside a line and a cell, as nearly all are in prose.
+fn ends_no_cell(gap: &[u8]) -> bool {
+    let plain = || !gap.iter().any(|b| b"\n|\t^,".contains(b)) && !gap.ends_with(b"  ");
+    matches!(gap, b" " | b", ") || plain()
 }
 
 /// How many cells a gap ends: bars and tabs one each, a comma without a space behind it.

@@ -98,8 +98,7 @@ fn grow_broken(scan: &Scan, run: &mut Run) {
 
 /// True when the words are rather French than English.
 fn is_french(scan: &Scan) -> bool {
-    let only = |here: bool, there: bool| i32::from(here && !there);
-    let more = |w: &Word| only(w.is_french(), w.is_english()) - only(w.is_english(), w.is_french());
+    let more = |w: &Word| i32::from(w.is_french()) - i32::from(w.is_english());
     scan.words.iter().map(more).sum::<i32>() > 0
 }
 
@@ -246,7 +245,7 @@ fn bridges(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
 
 /// `at Jane and Wilson`, `T-boned at Airport and Bovaird`: two streets that cross.
 fn is_corner(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
-    let at = last.first.checked_sub(1).map(|i| scan.tokens[i].text(view).to_ascii_lowercase());
+    let at = || last.first.checked_sub(1).map(|i| scan.tokens[i].text(view).to_ascii_lowercase());
     last.class == Class::Place
         && next.class == Class::Place
         && next.first == last.end + 1
@@ -255,7 +254,7 @@ fn is_corner(view: &str, scan: &Scan, last: &Run, next: &Run) -> bool {
             let gap = scan.tokens[i - 1].end as usize..scan.tokens[i].start as usize;
             &view.as_bytes()[gap] == b" "
         })
-        && matches!(at.as_deref(), Some("at" | "corner" | "near"))
+        && matches!(at().as_deref(), Some("at" | "corner" | "near"))
 }
 
 /// Words inside surnames: `Teresa de Vaan`, `Omar bin Said`.
@@ -455,25 +454,27 @@ fn tight(view: &str, scan: &Scan, i: usize) -> bool {
 
 /// Words that join the parts of an organisation's name.
 fn links(view: &str, token: &Token) -> bool {
-    matches!(
-        token.text(view).to_ascii_lowercase().as_str(),
-        "of" | "the"
-            | "and"
-            | "for"
-            | "de"
-            | "du"
-            | "des"
-            | "la"
-            | "le"
-            | "les"
-            | "et"
-            | "d"
-            | "l"
-            | "à"
-            | "a"
-            | "s"
-            | "en"
-    )
+    const LONGEST: u32 = 3;
+    token.len() <= LONGEST
+        && matches!(
+            token.text(view).to_ascii_lowercase().as_str(),
+            "of" | "the"
+                | "and"
+                | "for"
+                | "de"
+                | "du"
+                | "des"
+                | "la"
+                | "le"
+                | "les"
+                | "et"
+                | "d"
+                | "l"
+                | "à"
+                | "a"
+                | "s"
+                | "en"
+        )
 }
 
 fn grow_to_head(view: &str, scan: &Scan, run: &mut Run) {

@@ -19,9 +19,11 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
     let id = RuleId::new("lexicon.kin_name");
     for (i, pair) in scan.tokens.windows(2).enumerate() {
         let [kin, name] = pair else { continue };
+        if !scan.known[i].cue.has(CueClass::Kin) || !name.is_word() || name.len() < 3 {
+            continue;
+        }
         let gap = &view.as_bytes()[kin.end as usize..name.start as usize];
-        let directly = matches!(gap, b" " | b", " | b" (" | b": ");
-        if !directly || !name.is_word() || name.len() < 3 || !scan.known[i].cue.has(CueClass::Kin) {
+        if !matches!(gap, b" " | b", " | b" (" | b": ") {
             continue;
         }
         let word = scan.words[i + 1];

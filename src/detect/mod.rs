@@ -151,8 +151,9 @@ pub(crate) fn values_of(
 
 /// What keep lists, patterns and cues say: all that the tagger is told.
 fn before_tagger(view: &str, rules: &RuleSet, scratch: &mut Scratch) -> Vec<Candidate> {
-    let mut out = Vec::new();
     scratch.scan.read(view, rules);
+    // More are rare.
+    let mut out = Vec::with_capacity(scratch.scan.tokens.len() / 2);
     keep::propose(view, rules, &scratch.scan, &mut out);
     pattern::propose(view, rules, scratch, &mut out);
     caps::trim(view, &scratch.scan, &mut out);

@@ -73,10 +73,10 @@ pub(super) fn entity_of(view: &str, scan: &Scan, run: Run) -> EntityType {
 /// with digits.
 fn is_username(view: &str, scan: &Scan, run: &Run) -> bool {
     let tokens = &scan.tokens[run.first..run.end];
-    let gap = |a: &Token, b: &Token| view[a.end as usize..b.start as usize].to_owned();
+    let gap = |pair: &[Token]| &view[pair[0].end as usize..pair[1].start as usize];
     let lower = tokens.iter().all(|t| !t.has(shape::UPPER));
-    let joined = tokens.windows(2).all(|p| matches!(gap(&p[0], &p[1]).as_str(), "_" | "."));
-    let low_line = tokens.windows(2).any(|p| gap(&p[0], &p[1]) == "_");
+    let joined = tokens.windows(2).all(|p| matches!(gap(p), "_" | "."));
+    let low_line = tokens.windows(2).any(|p| gap(p) == "_");
     let digits = tokens.iter().any(|t| t.has(shape::DIGIT) && !t.is_number());
     low_line || lower && joined && (tokens.len() > 1 || digits)
 }

@@ -54,12 +54,15 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let phrase = phrases.peek().filter(|p| p.first as usize == i);
         let end = phrase.map_or(i + 1, |p| p.end as usize);
         let known = phrase.is_some() || scan.words[i].is_profession();
-        let care = (i..end).any(|k| scan.known[k].cue.has(CueClass::Provider));
-        let medical = scan.words[end - 1].medical() != 0 && phrase.is_none();
-        let agent = phrase.is_some() || names_an_agent(scan.tokens[i].text(view));
-        let told = framed(view, scan, i)
-            || agent && (described(view, scan, i) || employed(view, scan, end));
-        if known && !care && !medical && told {
+        let care = || (i..end).any(|k| scan.known[k].cue.has(CueClass::Provider));
+        let medical = || scan.words[end - 1].medical() != 0 && phrase.is_none();
+        let agent = || phrase.is_some() || names_an_agent(scan.tokens[i].text(view));
+        let told = || {
+            framed(view, scan, i)
+                || agent() && (described(view, scan, i) || employed(view, scan, end))
+        };
+        // Few words are occupations: the rest is not asked of the others.
+        if known && !care() && !medical() && told() {
             push(i, end, if phrase.is_some() { PHRASE_SCORE } else { FRAMED_SCORE });
         }
         i = end;

@@ -6,9 +6,7 @@
 use super::cue_class::CueClass;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType};
-use crate::span::ViewSpan;
 use crate::token::WordMap;
-use std::ops::Range;
 
 /// Bits of the roles that a word of a name was met in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,14 +22,14 @@ pub(super) fn spread(scan: &Scan, candidates: &mut [Candidate]) {
     let mut known: WordMap<Roles> = WordMap::default();
     for c in candidates.iter().filter(|c| !c.keep) {
         let Some(role) = ROLES.iter().position(|r| *r == c.entity) else { continue };
-        for i in words(scan, c.span) {
+        for i in scan.within(c.span) {
             known.entry(scan.tokens[i].hash).or_default().0 |= 1 << role;
         }
     }
     let patient = candidates.iter().any(|c| !c.keep && c.entity == EntityType::PersonPatient);
     let titled = if patient { None } else { most_titled(scan, candidates) };
     for c in candidates.iter_mut().filter(|c| c.entity == EntityType::PersonOther && !c.keep) {
-        let words = words(scan, c.span);
+        let words = scan.within(c.span);
         // One that a cue calls friend or lawyer is that.
         if words.start > 0 && called(scan, words.start) {
             continue;
@@ -53,7 +51,7 @@ pub(super) fn spread(scan: &Scan, candidates: &mut [Candidate]) {
 fn most_titled(scan: &Scan, candidates: &[Candidate]) -> Option<u64> {
     let mut counts: WordMap<(u32, usize)> = WordMap::default();
     for c in candidates.iter().filter(|c| c.entity == EntityType::PersonOther && !c.keep) {
-        let words = words(scan, c.span);
+        let words = scan.within(c.span);
         let title = |i: usize| scan.known[i].cue.has(CueClass::CivilTitle);
         if words.is_empty() || words.start == 0 || !title(words.start - 1) {
             continue;
@@ -70,13 +68,6 @@ fn most_titled(scan: &Scan, candidates: &[Candidate]) -> Option<u64> {
 /// True when one of the two words before token `i` names another role.
 fn called(scan: &Scan, i: usize) -> bool {
     (i.saturating_sub(2)..i).any(|k| scan.known[k].cue.has(CueClass::OtherRole))
-}
-
-/// The tokens of a span.
-fn words(scan: &Scan, span: ViewSpan) -> Range<usize> {
-    let first = scan.tokens.partition_point(|t| t.end <= span.start());
-    let end = scan.tokens.partition_point(|t| t.start < span.end());
-    first..end.max(first)
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 
 use super::broken;
 use super::memo::{Known, Memo};
-use crate::rules::{Caches, CueId, Lexicon, Phrase, PhraseKind, RuleSet, Word};
+use crate::rules::{Caches, CueId, Lexicon, PhraseKind, RuleSet, Word};
+use crate::span::ViewSpan;
 use crate::token::{Token, phrase_hash, tokenize, word_hash};
+use std::ops::Range;
 
 /// A cue phrase in the view.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,7 @@ pub(super) struct Scan {
     /// Tokens that may start a keep term.
     pub(super) keep_starts: Vec<u32>,
     /// Tokens that are the pieces of one word each.
-    pub(super) broken: Vec<std::ops::Range<u32>>,
+    pub(super) broken: Vec<Range<u32>>,
     phrase_starts: Vec<u32>,
     memo: Memo,
 }
@@ -93,6 +95,13 @@ fn behind_number_sign(view: &str, at: u32) -> Option<u32> {
 }
 
 impl Scan {
+    /// The tokens that share a byte with a span.
+    pub(super) fn within(&self, span: ViewSpan) -> Range<usize> {
+        let first = self.tokens.partition_point(|t| t.end <= span.start());
+        let count = self.tokens[first..].iter().take_while(|t| t.start < span.end()).count();
+        first..first + count
+    }
+
     /// Reads a view.
     pub(super) fn read(&mut self, view: &str, rules: &RuleSet) {
         self.tokens.clear();
@@ -134,15 +143,10 @@ impl Scan {
             }
             let mut hash = self.known[i].meant;
             let mut found = None;
-            let mut at = lexicon.phrase(hash);
+            // The first word begins a phrase: that was asked where it was met.
+            let mut goes_on = true;
             let mut n = 1;
-            while let Some(Phrase { kind, goes_on }) = at {
-                if let (Some(kind), true) = (kind, n > 1) {
-                    found = Some((n, kind));
-                }
-                if !goes_on || i + n >= self.tokens.len() {
-                    break;
-                }
+            while goes_on && i + n < self.tokens.len() {
                 let next = &self.tokens[i + n];
                 let gap =
                     view.as_bytes().get(self.tokens[i + n - 1].end as usize..next.start as usize);
@@ -152,8 +156,12 @@ impl Scan {
                     break;
                 }
                 hash = phrase_hash(hash, self.known[i + n].meant);
-                at = lexicon.phrase(hash);
                 n += 1;
+                let Some(phrase) = lexicon.phrase(hash) else { break };
+                if let Some(kind) = phrase.kind {
+                    found = Some((n, kind));
+                }
+                goes_on = phrase.goes_on;
             }
             if let Some((n, kind)) = found {
                 self.phrases.push(PhraseHit { first: i as u32, end: (i + n) as u32, kind });

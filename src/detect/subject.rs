@@ -30,8 +30,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         return;
     }
     let id = RuleId::new("subject.known_name");
-    let fuzzy: Vec<&Seed<'_>> =
-        sorted(&seeds).into_iter().filter(|s| s.text.len() >= FUZZY_LEN).collect();
+    let long = LongNames::of(&seeds);
     let mut found = Vec::new();
     initials(view, scan, out, &mut found);
     for (i, token) in scan.tokens.iter().enumerate() {
@@ -41,7 +40,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let known = match seeds.get(&token.hash) {
             Some(seed) if may_stand_for_name(scan, i) => Some(seed),
             Some(_) => None,
-            None => misspelt(view, scan, i, &fuzzy).or_else(|| inside(view, token, &fuzzy)),
+            None => long.misspelt(view, scan, i).or_else(|| long.inside(view, token)),
         };
         if let Some(seed) = known {
             let span = ViewSpan::new(token.start, token.end);
@@ -76,6 +75,10 @@ fn initials(view: &str, scan: &Scan, known: &[Candidate], found: &mut Vec<Candid
     let id = RuleId::new("subject.known_initials");
     let mut i = 0;
     while i < scan.tokens.len() {
+        if scan.tokens[i].len() > 3 {
+            i += 1;
+            continue;
+        }
         let (read, end) = read_initials(view, scan, i);
         if read[1] != 0 && letters.binary_search(&read).is_ok() {
             let span = ViewSpan::new(scan.tokens[i].start, scan.tokens[end - 1].end);
@@ -95,10 +98,8 @@ fn initials(view: &str, scan: &Scan, known: &[Candidate], found: &mut Vec<Candid
 
 /// First letters of a name of two or three words, and of its first and last.
 fn initials_of(view: &str, scan: &Scan, span: ViewSpan) -> Vec<[u8; 3]> {
-    let first = scan.tokens.partition_point(|t| t.end <= span.start());
-    let words: Vec<u8> = scan.tokens[first..]
+    let words: Vec<u8> = scan.tokens[scan.within(span)]
         .iter()
-        .take_while(|t| t.start < span.end())
         .filter(|t| t.is_word())
         .map(|t| t.text(view).as_bytes()[0].to_ascii_uppercase())
         .filter(u8::is_ascii_uppercase)
@@ -141,13 +142,6 @@ fn read_initials(view: &str, scan: &Scan, i: usize) -> ([u8; 3], usize) {
     (read, end)
 }
 
-/// By text, so that nothing depends on the order of a hash map.
-fn sorted<'s, 'v>(seeds: &'s WordMap<Seed<'v>>) -> Vec<&'s Seed<'v>> {
-    let mut list: Vec<&Seed<'v>> = seeds.values().collect();
-    list.sort_by_key(|s| s.text);
-    list
-}
-
 fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> WordMap<Seed<'v>> {
     let mut seeds = WordMap::default();
     let person = |e: EntityType| e.is_person() && e != EntityType::Initials;
@@ -156,11 +150,8 @@ fn seeds<'v>(view: &'v str, scan: &Scan, candidates: &[Candidate]) -> WordMap<Se
         None => c.score.value() >= SEED_SCORE,
     };
     for c in candidates.iter().filter(|c| !c.keep && person(c.entity) && known(c)) {
-        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
-        for (token, word) in scan.tokens[first..].iter().zip(&scan.words[first..]) {
-            if token.start >= c.span.end() {
-                break;
-            }
+        let name = scan.within(c.span);
+        for (token, word) in scan.tokens[name.clone()].iter().zip(&scan.words[name]) {
             // A very common word is no seed: it would mask itself everywhere.
             let common = word.is_dictionary() && word.english().max(word.french()) >= 12;
             if token.is_word() && token.len() >= 3 && !common {
@@ -182,52 +173,83 @@ fn may_stand_for_name(scan: &Scan, i: usize) -> bool {
     token.has(shape::FIRST_UPPER) && i > 0 && token.start - scan.tokens[i - 1].end <= 2
 }
 
-/// One edit away from a known name, with its first letter, and not a word of its own.
-fn misspelt<'s, 'v>(
-    view: &str,
-    scan: &Scan,
-    i: usize,
-    seeds: &[&'s Seed<'v>],
-) -> Option<&'s Seed<'v>> {
-    let (token, word) = (&scan.tokens[i], scan.words[i]);
-    if word.is_dictionary()
-        || word.medical() != 0
-        || (token.len() as usize) + 1 < FUZZY_LEN
-        || !token.is_word()
-    {
-        return None;
+/// The known names that are sought with a misspelling and inside user names.
+struct LongNames<'s, 'v> {
+    /// By text, so that nothing depends on the order of a hash map.
+    sorted: Vec<&'s Seed<'v>>,
+    /// First and last letters of them all, as bits: most words of a case have others.
+    first: u32,
+    last: u32,
+}
+
+/// The bit of a letter in either case; other bytes share the bits of letters.
+fn letter_bit(letter: Option<&u8>) -> u32 {
+    letter.map_or(0, |b| 1 << (b & 31))
+}
+
+impl<'s, 'v> LongNames<'s, 'v> {
+    fn of(seeds: &'s WordMap<Seed<'v>>) -> Self {
+        let mut sorted: Vec<&Seed<'v>> =
+            seeds.values().filter(|s| s.text.len() >= FUZZY_LEN).collect();
+        sorted.sort_by_key(|s| s.text);
+        let (mut first, mut last) = (0, 0);
+        for seed in &sorted {
+            first |= letter_bit(seed.text.as_bytes().first());
+            last |= letter_bit(seed.text.as_bytes().last());
+        }
+        Self { sorted, first, last }
     }
-    let text = token.text(view).to_ascii_lowercase();
-    seeds
-        .iter()
-        .copied()
-        .find(|s| one_edit(text.as_bytes(), s.text.to_ascii_lowercase().as_bytes()))
+
+    /// One edit away from a known name, with its first letter, and not a word of its own.
+    fn misspelt(&self, view: &str, scan: &Scan, i: usize) -> Option<&'s Seed<'v>> {
+        let (token, word) = (&scan.tokens[i], scan.words[i]);
+        let text = token.text(view).as_bytes();
+        if self.first & letter_bit(text.first()) == 0
+            || word.is_dictionary()
+            || word.medical() != 0
+            || text.len() + 1 < FUZZY_LEN
+            || !token.is_word()
+        {
+            return None;
+        }
+        self.sorted.iter().copied().find(|s| one_edit(text, s.text.as_bytes()))
+    }
+
+    /// A user name or file name that begins or ends with a known name: `jtremblay2`.
+    fn inside(&self, view: &str, token: &Token) -> Option<&'s Seed<'v>> {
+        let text = token.text(view).as_bytes();
+        let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let letters = &text[..text.len() - digits];
+        if self.last & letter_bit(letters.last()) == 0 {
+            return None;
+        }
+        self.sorted.iter().copied().find(|s| {
+            let name = s.text.as_bytes();
+            let Some(extra) = letters.len().checked_sub(name.len()) else { return false };
+            (extra <= 2 && extra > 0 || extra == 0 && digits > 0)
+                && letters[extra..].eq_ignore_ascii_case(name)
+        })
+    }
 }
 
-/// A user name or file name that begins or ends with a known name: `jtremblay2`.
-fn inside<'s, 'v>(view: &str, token: &Token, seeds: &[&'s Seed<'v>]) -> Option<&'s Seed<'v>> {
-    let text = token.text(view).to_ascii_lowercase();
-    let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    seeds.iter().copied().find(|s| {
-        let name = s.text.to_ascii_lowercase();
-        let extra = letters.len().saturating_sub(name.len());
-        (1..=2).contains(&extra) && letters.ends_with(&name)
-            || (letters.len() < text.len() && letters == name)
-    })
-}
-
+/// True when one letter more, less, other or in another place makes `b` of `a`, in any letter case.
 fn one_edit(a: &[u8], b: &[u8]) -> bool {
-    if a.first() != b.first() || a.len().abs_diff(b.len()) > 1 || a == b {
+    let like = |a: &[u8], b: &[u8]| a.eq_ignore_ascii_case(b);
+    if a.len().abs_diff(b.len()) > 1 {
         return false;
     }
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let same = a.iter().zip(b).take_while(|(x, y)| x.eq_ignore_ascii_case(y)).count();
     let (ra, rb) = (&a[same..], &b[same..]);
+    if same == 0 || ra.is_empty() && rb.is_empty() {
+        return false;
+    }
     match (ra.len(), rb.len()) {
         (x, y) if x == y => {
-            ra[1..] == rb[1..] || (x >= 2 && ra[0] == rb[1] && ra[1] == rb[0] && ra[2..] == rb[2..])
+            let swapped = x >= 2 && like(&[ra[0], ra[1]], &[rb[1], rb[0]]);
+            like(&ra[1..], &rb[1..]) || swapped && like(&ra[2..], &rb[2..])
         }
-        (x, y) if x > y => ra[1..] == *rb,
-        _ => *ra == rb[1..],
+        (x, y) if x > y => like(&ra[1..], rb),
+        _ => like(ra, &rb[1..]),
     }
 }
 
@@ -242,6 +264,9 @@ mod tests {
             ("tremblay", "trembaly", true),
             ("tremblay", "tremlay", true),
             ("tremblay", "tremblays", true),
+            ("tremblay", "Trembley", true),
+            ("tremblay", "TREMBLAYS", true),
+            ("tremblay", "TREMBLAY", false),
             ("tremblay", "tremblay", false),
             ("tremblay", "dremblay", false),
             ("tremblay", "tremlby", false),

@@ -146,7 +146,7 @@ impl Surroundings {
         for (i, (token, known)) in scan.tokens.iter().zip(&scan.known).enumerate() {
             let gap = &bytes[before as usize..token.start as usize];
             before = token.end;
-            if i == 0 || gap.contains(&b'\n') {
+            if i == 0 || gap != b" " && gap.contains(&b'\n') {
                 if let Some(last) = self.lines.last_mut() {
                     last.end = i as u32;
                 }
@@ -181,6 +181,10 @@ impl Surroundings {
 }
 
 fn gap_class(gap: &[u8]) -> u8 {
+    // Nearly all gaps are one space.
+    if gap == b" " {
+        return 1;
+    }
     let mut kept = gap.iter().filter(|&&b| b != b' ' && b != b'\r');
     match (kept.next(), kept.next()) {
         (None, _) if gap.is_empty() => 0,
@@ -226,6 +230,9 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
             let gap_end =
                 tokens.get(k + 1).map_or(bytes.len().min(t.end as usize + 3), |n| n.start as usize);
             let gap = &bytes[t.end as usize..gap_end];
+            if gap == b" " {
+                continue;
+            }
             let gap = &gap[..gap.iter().position(|&b| b == b'\n').unwrap_or(gap.len())];
             if !gap.iter().any(|b| b":=|\t".contains(b)) {
                 continue;
@@ -250,11 +257,7 @@ fn mark_patterns(scan: &Scan, candidates: &[Candidate], atoms: &mut [Atom]) {
         } else {
             pattern_class(c.entity) + if c.score.value() >= 0.5 { 8 } else { 0 }
         };
-        let first = scan.tokens.partition_point(|t| t.end <= c.span.start());
-        for (t, atom) in scan.tokens[first..].iter().zip(&mut atoms[first..]) {
-            if t.start >= c.span.end() {
-                break;
-            }
+        for atom in &mut atoms[scan.within(c.span)] {
             atom.pattern = atom.pattern.max(class);
         }
     }

@@ -8,7 +8,7 @@ mod whole;
 
 use crate::case::{FieldKind, FieldPolicy};
 use crate::decode::Document;
-use crate::entity::{Candidate, Entity, EntityType, Score, Suppressed, Suppression};
+use crate::entity::{Candidate, Entity, EntityType, RuleId, Score, Suppressed, Suppression};
 use crate::span::ViewSpan;
 use crate::token::CLASS;
 use std::collections::BTreeMap;
@@ -24,24 +24,28 @@ pub struct Decision {
 
 /// Decides all candidates. `floor` is the least score that is masked.
 pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score) -> Decision {
-    let (keep, proposed): (Vec<Candidate>, Vec<Candidate>) =
-        candidates.into_iter().partition(|c| c.keep);
-    let keep = Keepers::new(keep);
-    let mut decision = Decision::default();
-    let mut accepted: Vec<Candidate> = Vec::new();
-    for candidate in proposed {
-        let reason = if candidate.score < floor {
-            Some((Suppression::LowScore, None))
+    let (mut proposed, mut keepers) = (Vec::with_capacity(candidates.len()), Vec::new());
+    for candidate in candidates {
+        if candidate.keep {
+            keepers.push(Keeper::of(candidate));
         } else {
-            keep.against(&candidate).map(|k| (Suppression::KeepList, Some(k.evidence.rule.clone())))
-        };
-        match reason {
-            Some((reason, by)) => {
-                suppress(document, candidate, reason, by, &mut decision.suppressed);
-            }
-            None => accepted.push(candidate),
+            proposed.push(candidate);
         }
     }
+    let keepers = Keepers::new(keepers);
+    let mut decision = Decision::default();
+    let accept = |candidate: Candidate| {
+        let (reason, by) = if candidate.score < floor {
+            (Suppression::LowScore, None)
+        } else if let Some(keeper) = keepers.against(&candidate) {
+            (Suppression::KeepList, Some(keeper.rule.clone()))
+        } else {
+            return Some(candidate);
+        };
+        suppress(document, candidate, reason, by, &mut decision.suppressed);
+        None
+    };
+    let accepted = proposed.into_iter().filter_map(accept).collect();
     let mut winners = disjoint(document, accepted, &mut decision.suppressed);
     whole::complete(document.view().as_bytes(), &mut winners);
     let mut referents = Referents::default();
@@ -59,26 +63,39 @@ pub fn resolve(document: &Document<'_>, candidates: Vec<Candidate>, floor: Score
     decision
 }
 
+/// What a candidate for keeping says.
+struct Keeper {
+    span: ViewSpan,
+    score: Score,
+    rule: RuleId,
+}
+
+impl Keeper {
+    fn of(Candidate { span, score, evidence, .. }: Candidate) -> Self {
+        Self { span, score, rule: evidence.rule }
+    }
+}
+
 /// Candidates for keeping, by start, with the farthest end so far: a look-up is a short scan.
 struct Keepers {
-    sorted: Vec<Candidate>,
+    sorted: Vec<Keeper>,
     farthest: Vec<u32>,
 }
 
 impl Keepers {
-    fn new(mut sorted: Vec<Candidate>) -> Self {
-        sorted.sort_by_key(|c| c.span);
+    fn new(mut sorted: Vec<Keeper>) -> Self {
+        sorted.sort_by_key(|k| k.span);
         let mut most = 0;
-        let ends = sorted.iter().map(|c| {
-            most = most.max(c.span.end());
+        let ends = sorted.iter().map(|k| {
+            most = most.max(k.span.end());
             most
         });
         let farthest = ends.collect();
         Self { sorted, farthest }
     }
 
-    /// A keep candidate that holds the whole span and outweighs it.
-    fn against(&self, candidate: &Candidate) -> Option<&Candidate> {
+    /// One that holds the whole span and outweighs it.
+    fn against(&self, candidate: &Candidate) -> Option<&Keeper> {
         let upto = self.sorted.partition_point(|k| k.span.start() <= candidate.span.start());
         (0..upto)
             .rev()
@@ -92,7 +109,7 @@ fn suppress(
     document: &Document<'_>,
     candidate: Candidate,
     reason: Suppression,
-    by: Option<crate::entity::RuleId>,
+    by: Option<RuleId>,
     out: &mut Vec<Suppressed>,
 ) {
     if let Some((field, span)) = document.to_source(candidate.span) {
@@ -116,46 +133,46 @@ fn disjoint(
     accepted.sort_by(|a, b| {
         is_rule(b)
             .cmp(&is_rule(a))
-            .then(b.score.value().total_cmp(&a.score.value()))
-            .then(b.span.len().cmp(&a.span.len()))
-            .then(a.span.cmp(&b.span))
-            .then(a.entity.cmp(&b.entity))
+            .then_with(|| b.score.value().total_cmp(&a.score.value()))
+            .then_with(|| b.span.len().cmp(&a.span.len()))
+            .then_with(|| a.span.cmp(&b.span))
+            .then_with(|| a.entity.cmp(&b.entity))
             .then_with(|| a.evidence.rule.cmp(&b.evidence.rule))
     });
     // Winners by start; disjoint, so that a neighbour search finds all overlaps.
     let mut winners: BTreeMap<u32, Candidate> = BTreeMap::new();
     for candidate in accepted {
-        let overlapping: Vec<u32> = winners
-            .range(..candidate.span.end())
-            .rev()
-            .take_while(|(_, w)| w.span.end() > candidate.span.start())
-            .map(|(&start, _)| start)
-            .collect();
-        let Some(strongest) = overlapping
-            .iter()
-            .max_by(|a, b| {
-                is_rule(&winners[a])
-                    .cmp(&is_rule(&winners[b]))
-                    .then(winners[a].score.value().total_cmp(&winners[b].score.value()))
-                    .then(b.cmp(a))
-            })
-            .copied()
-        else {
+        let strongest = overlapped(&winners, candidate.span).max_by(|a, b| {
+            is_rule(a)
+                .cmp(&is_rule(b))
+                .then_with(|| a.score.value().total_cmp(&b.score.value()))
+                .then_with(|| b.span.start().cmp(&a.span.start()))
+        });
+        let Some(strongest) = strongest else {
             winners.insert(candidate.span.start(), candidate);
             continue;
         };
-        let hull = overlapping.iter().fold(candidate.span, |h, s| h.hull(winners[s].span));
-        let mut winner = winners[&strongest].clone();
-        if hull != winner.span {
-            for start in overlapping {
+        let hull = overlapped(&winners, candidate.span).fold(candidate.span, |h, w| h.hull(w.span));
+        if hull != strongest.span {
+            let winner = Candidate { span: hull, ..strongest.clone() };
+            let starts = overlapped(&winners, candidate.span).map(|w| w.span.start());
+            for start in starts.collect::<Vec<u32>>() {
                 winners.remove(&start);
             }
-            winner.span = hull;
             winners.insert(hull.start(), winner);
         }
         suppress(document, candidate, Suppression::Covered, None, out);
     }
     winners.into_values().collect()
+}
+
+/// The winners that share a byte with a span, the last one first.
+fn overlapped(
+    winners: &BTreeMap<u32, Candidate>,
+    span: ViewSpan,
+) -> impl Iterator<Item = &Candidate> {
+    let before = winners.range(..span.end()).rev().map(|(_, winner)| winner);
+    before.take_while(move |winner| winner.span.end() > span.start())
 }
 
 /// Puts a winner into its field or fields, trimmed to what can be read.
@@ -207,41 +224,51 @@ fn trim(view: &str, span: ViewSpan) -> ViewSpan {
 /// Numbers by first appearance: mentions of one thing share a number within its tag.
 #[derive(Default)]
 struct Referents {
-    known: BTreeMap<(&'static str, Vec<u8>), u32>,
-    /// Words of persons' names, to the number of who bears them.
-    person_words: BTreeMap<(&'static str, Vec<u8>), u32>,
+    /// By letters and digits in lower case, and the tag.
+    known: BTreeMap<Vec<u8>, u32>,
+    /// Words of persons' names, likewise, to the number of who bears them.
+    person_words: BTreeMap<Vec<u8>, u32>,
     last: BTreeMap<&'static str, u32>,
+    /// What is looked up, made anew each time.
+    key: Vec<u8>,
 }
 
 impl Referents {
     fn number(&mut self, entity: EntityType, text: &str) -> u32 {
+        let Self { known, person_words, last, key } = self;
         let tag = entity.tag();
-        let key: Vec<u8> = text
-            .bytes()
-            .filter(|b| CLASS[*b as usize] != 0)
-            .map(|b| b.to_ascii_lowercase())
-            .collect();
-        if let Some(&n) = self.known.get(&(tag, key.clone())) {
+        let is_letter = |b: &u8| CLASS[usize::from(*b)] != 0;
+        // A tag begins with a capital, so that it is clear where it begins.
+        let set_key = |key: &mut Vec<u8>, said: &[u8]| {
+            key.clear();
+            key.extend_from_slice(said);
+            key.retain(is_letter);
+            key.make_ascii_lowercase();
+            key.extend_from_slice(tag.as_bytes());
+        };
+        set_key(key, text.as_bytes());
+        if let Some(&n) = known.get(key.as_slice()) {
             return n;
         }
+        let whole = key.clone();
         let words = || {
-            let split = text.split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
-            split.filter(|w| w.len() > 2).map(|w| w.to_ascii_lowercase().into_bytes())
+            let split = text.as_bytes().split(|b| !is_letter(b));
+            split.filter(|w| w.len() > 2 && entity.is_person())
         };
-        let known_word = words()
-            .find_map(|w| self.person_words.get(&(tag, w)).copied())
-            .filter(|_| entity.is_person());
+        let known_word = words().find_map(|word| {
+            set_key(key, word);
+            person_words.get(key.as_slice()).copied()
+        });
         let n = known_word.unwrap_or_else(|| {
-            let last = self.last.entry(tag).or_default();
+            let last = last.entry(tag).or_default();
             *last += 1;
             *last
         });
-        if entity.is_person() {
-            for word in words() {
-                self.person_words.entry((tag, word)).or_insert(n);
-            }
+        for word in words() {
+            set_key(key, word);
+            person_words.entry(key.clone()).or_insert(n);
         }
-        self.known.insert((tag, key), n);
+        known.insert(whole, n);
         n
     }
 }
