@@ -18,19 +18,20 @@ const FOUND: usize = 90;
 /// A kind with fewer examples tells nothing.
 const FEW: usize = 4;
 
-/// The types of which `rules` and `model` mask too few of the examples that the rules `built_in`
+/// The types of which `rules` and `model`, so tuned, mask too few of the examples that the rules `built_in`
 /// carry, in the order of the taxonomy; empty when all is known. Without a tagger it is all types:
 /// examples of rules say nothing about what only the tagger finds.
 pub(crate) fn unknown(
     built_in: &RuleSet,
     rules: &RuleSet,
     model: Option<&Model>,
+    tuning: Tuning,
 ) -> Vec<EntityType> {
     if model.is_none() {
         return EntityType::ALL.to_vec();
     }
     let mut scratch = Scratch::new(rules);
-    let tuning = Tuning { explain: false, ..Tuning::default() };
+    let tuning = Tuning { explain: false, ..tuning };
     let mut counts: BTreeMap<EntityType, (usize, usize)> = BTreeMap::new();
     let masking = built_in.rules.iter().filter(|rule| !rule.keep);
     for (rule, example) in masking.flat_map(|r| r.positive.iter().map(move |p| (r, p))) {
@@ -62,4 +63,26 @@ fn places(text: &str, finds: &[String]) -> Vec<ByteSpan> {
     };
     // What is not there is counted as not found: its place is the whole text.
     finds.iter().map(|f| place(f).unwrap_or(ByteSpan::new(0, text.len() as u32))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::embedded;
+
+    #[test]
+    fn the_built_in_rules_know_their_examples_and_nothing_is_known_without_a_tagger() {
+        let rules = RuleSet::embedded().unwrap();
+        let model = Model::from_bytes(embedded().model()).unwrap();
+        let tuning = Tuning::default();
+        assert_eq!(unknown(&rules, &rules, Some(&model), tuning), []);
+        assert_eq!(unknown(&rules, &rules, None, tuning), EntityType::ALL);
+    }
+
+    #[test]
+    fn what_an_example_does_not_hold_counts_as_not_found() {
+        let finds = ["12".to_owned(), "12".to_owned(), "99".to_owned()];
+        let found = places("12 and 12", &finds);
+        assert_eq!(found, [ByteSpan::new(0, 2), ByteSpan::new(7, 9), ByteSpan::new(0, 9)]);
+    }
 }

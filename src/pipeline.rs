@@ -156,7 +156,8 @@ impl Deidentifier {
     /// The same engine, tuned otherwise.
     #[must_use]
     pub fn tuned(self, tuning: Tuning) -> Self {
-        Self { tuning, ..self }
+        // What it does not know depends on it.
+        Self { tuning, unknown: Arc::default(), ..self }
     }
 
     /// The same engine without the tagger's features in the evidence: for those who write none.
@@ -256,7 +257,7 @@ impl Deidentifier {
 
     /// The types of which the rules in force find too few of the examples that the built-in rules
     /// carry. Found once, in less than a second; nothing to do for the built-in rules. Only the share of
-    /// the examples is asked for, at the default tuning: rules that lost less than a tenth of a type
+    /// the examples is asked for, tuned as this engine is: rules that lost less than a tenth of a type
     /// pass.
     pub fn unknown(&self) -> &[EntityType] {
         if !self.policy.gate.self_test {
@@ -268,7 +269,9 @@ impl Deidentifier {
                 return Vec::new();
             }
             match RuleSet::compile(&files) {
-                Ok(built_in) => known::unknown(&built_in, &self.rules, self.model.as_deref()),
+                Ok(built_in) => {
+                    known::unknown(&built_in, &self.rules, self.model.as_deref(), self.tuning)
+                }
                 // What cannot be tested is trusted with nothing.
                 Err(_) => EntityType::ALL.to_vec(),
             }

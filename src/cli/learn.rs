@@ -27,7 +27,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 32_000)]
     documents: usize,
     /// Passes.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 7)]
     epochs: usize,
     /// Percent of the template lines to use.
     #[arg(long, default_value_t = 100)]

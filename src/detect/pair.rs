@@ -54,3 +54,33 @@ fn is_score(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
     let run = runs.get(k);
     pair(before, run).or_else(|| pair(run, runs.get(k + 1))).unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::class::Class;
+    use super::super::scan::Scratch;
+    use super::*;
+    use crate::rules::RuleSet;
+
+    /// The tokens of the text that are left when the tagger took these, each alone.
+    fn left(text: &str, taken: &[usize], probability: f32) -> Vec<usize> {
+        let rules = RuleSet::embedded().unwrap();
+        let mut scratch = Scratch::new(&rules);
+        scratch.scan.read(text, &rules);
+        let run =
+            |first: &usize| Run { first: *first, end: first + 1, class: Class::Date, probability };
+        let mut runs: Vec<Run> = taken.iter().map(run).collect();
+        drop_unlikely(text, &scratch.scan, &mut runs);
+        runs.iter().map(|run| run.first).collect()
+    }
+
+    #[test]
+    fn half_a_pair_is_given_up_and_a_pair_only_when_it_is_unlikely() {
+        assert_eq!(left("pain 4/10 today", &[1], 0.9), [0; 0]);
+        assert_eq!(left("pain 4/10 today", &[1, 2], 0.4), [0; 0]);
+        assert_eq!(left("seen 4/10 by her", &[1, 2], 0.6), [1, 2]);
+        assert_eq!(left("seen 3/22 by her", &[1, 2], 0.4), [1, 2]);
+        assert_eq!(left("seen 3/22 by her", &[1, 2], 0.2), [0; 0]);
+        assert_eq!(left("call 5551/0199 now", &[1], 0.2), [1]);
+    }
+}

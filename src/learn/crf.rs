@@ -109,7 +109,7 @@ pub(super) struct Trainer<'t> {
     rates: Rates,
 }
 
-/// The mean of the weights over the passes behind pruning: steadier than where the last step ended.
+/// The mean of the weights over the last passes: steadier than where the last step ended.
 #[derive(Default)]
 struct Average {
     weights: Vec<Row>,
@@ -180,6 +180,10 @@ impl<'t> Trainer<'t> {
                 self.weights[i] = [0.0; CLASSES];
             }
         }
+    }
+
+    /// Takes the weights into the average from now on.
+    pub(super) fn average_from_here(&mut self) {
         self.average.weights = vec![[0.0; CLASSES]; self.weights.len()];
     }
 

@@ -117,11 +117,16 @@ fn fit(texts: &Texts, which: Vec<usize>, options: &TrainOptions) -> (Model, Vec<
     let mut trainer = Trainer::new(texts, which, rates);
     let mut random = Random::new(options.seed ^ 0x5eed);
     let mut losses = Vec::new();
-    for pass in 0..options.epochs {
+    // Half way is early enough for the rest to adapt to what is left; what the first pass behind it
+    // has not adapted yet is not averaged.
+    let pruned = options.epochs / 2;
+    for pass in 1..=options.epochs {
         losses.push(trainer.pass(&mut random));
-        // Half way is early enough for the rest to adapt to what is left.
-        if pass + 1 == options.epochs.div_ceil(2) {
+        if pass == pruned {
             trainer.prune();
+        }
+        if pass == pruned + 1 {
+            trainer.average_from_here();
         }
     }
     (trainer.quantized(), losses)

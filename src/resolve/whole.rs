@@ -130,3 +130,66 @@ fn houses(view: &[u8], winners: &mut [Candidate]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::{EntityType, Evidence, RuleId, Score};
+
+    /// What is masked of the text when these pieces of it were found.
+    fn completed(text: &str, found: &[(&str, EntityType)]) -> Vec<String> {
+        let mut from = 0;
+        let mut winners: Vec<Candidate> = Vec::new();
+        for &(piece, entity) in found {
+            let start = from + text[from..].find(piece).unwrap();
+            from = start + piece.len();
+            let span = ViewSpan::new(start as u32, from as u32);
+            let evidence = Evidence::of(&RuleId::new("any.test"));
+            winners.push(Candidate { span, entity, score: Score::new(0.8), evidence, keep: false });
+        }
+        complete(text.as_bytes(), &mut winners);
+        winners.iter().map(|w| text[w.span.range()].to_owned()).collect()
+    }
+
+    #[test]
+    fn numbers_take_what_hyphens_join() {
+        let id = EntityType::Id;
+        assert_eq!(completed("CT-24-O3317, seen", &[("24", id)]), ["CT-24-O3317"]);
+        assert_eq!(completed("follow-up 4411-A7", &[("4411", id)]), ["4411-A7"]);
+        assert_eq!(completed("chart 4411-based", &[("4411", id)]), ["4411"]);
+    }
+
+    #[test]
+    fn genitives_take_their_letters_between_two_parts_of_a_name() {
+        let (city, org) = (EntityType::City, EntityType::Organization);
+        let found =
+            completed("Tetlit Gwich'in Council", &[("Tetlit Gwich", city), ("Council", org)]);
+        assert_eq!(found, ["Tetlit Gwich'in", "Council"]);
+        let person = EntityType::PersonOther;
+        let found = completed("Anne's Marie", &[("Anne", person), ("Marie", person)]);
+        assert_eq!(found, ["Anne", "Marie"]);
+    }
+
+    #[test]
+    fn rooms_take_their_word_but_not_over_the_end_of_a_sentence() {
+        let room = EntityType::Room;
+        assert_eq!(completed("moved to bed 12-2 today", &[("12-2", room)]), ["bed 12-2"]);
+        assert_eq!(completed("hospitalisé, ch. 402B", &[("402B", room)]), ["ch. 402B"]);
+        assert_eq!(completed("Went to bed. 12 tabs", &[("12", room)]), ["12"]);
+        assert_eq!(completed("salle verte", &[("verte", room)]), ["verte"]);
+    }
+
+    #[test]
+    fn houses_take_the_title_of_whom_they_are_called_after() {
+        let facility = EntityType::Facility;
+        let found = completed(
+            "at Dr. Everett Chalmers Hospital",
+            &[("Everett Chalmers Hospital", facility)],
+        );
+        assert_eq!(found, ["Dr. Everett Chalmers Hospital"]);
+        assert_eq!(
+            completed("Dr. Everett Chalmers", &[("Everett Chalmers", facility)]),
+            ["Everett Chalmers"]
+        );
+    }
+}
