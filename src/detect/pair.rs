@@ -1,12 +1,19 @@
-//! Pairs of numbers that the tagger took by halves or hardly believed: a score that stays readable.
+//! Runs beside numbers that the tagger took by halves or hardly believed: a score stays readable,
+//! and so does the article of a day.
 
 use super::scan::Scan;
 use super::tagger::Run;
-use crate::token::Token;
+use crate::token::{Token, word_hash};
+use std::sync::LazyLock;
 
-/// Gives up runs that are half of a pair of numbers, or a pair that is more likely a score.
+/// Gives up runs that are half of a pair of numbers, a pair that is more likely a score, or the
+/// article of a day.
 pub(super) fn drop_unlikely(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
-    let doubted = |k| is_half(view, scan, runs, k) || is_score(view, scan, runs, k);
+    let doubted = |k| {
+        is_half(view, scan, runs, k)
+            || is_score(view, scan, runs, k)
+            || is_article(scan, runs.get(k))
+    };
     let doubted: Vec<bool> = (0..runs.len()).map(doubted).collect();
     let mut doubted = doubted.into_iter();
     runs.retain(|_| doubted.next() != Some(true));
@@ -30,6 +37,16 @@ fn is_half(view: &str, scan: &Scan, runs: &[Run], k: usize) -> bool {
     let behind = runs.get(k + 1).is_none_or(|next| next.first > end);
     before && first > 0 && paired(first - 1, first)
         || behind && end < scan.tokens.len() && paired(first, end)
+}
+
+/// True when the run is nothing but `le` in front of a number: `née le 3 mars`.
+fn is_article(scan: &Scan, run: Option<&Run>) -> bool {
+    static LE: LazyLock<u64> = LazyLock::new(|| word_hash(b"le"));
+    run.is_some_and(|run| {
+        run.end == run.first + 1
+            && scan.tokens[run.first].hash == *LE
+            && scan.tokens.get(run.end).is_some_and(Token::is_number)
+    })
 }
 
 /// Probability from which two numbers with a slash are a date, and from which those that end in 5 or
@@ -82,5 +99,6 @@ mod tests {
         assert_eq!(left("seen 3/22 by her", &[1, 2], 0.4), [1, 2]);
         assert_eq!(left("seen 3/22 by her", &[1, 2], 0.2), [0; 0]);
         assert_eq!(left("call 5551/0199 now", &[1], 0.2), [1]);
+        assert_eq!(left("née le 3 mars, Yann le Bris", &[1, 5], 0.9), [5]);
     }
 }

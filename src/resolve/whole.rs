@@ -69,6 +69,10 @@ const ROOM_WORDS: &str = "room rm bed bay pod stretcher bunk locker cubicle desk
      suite ste chambre ch chamb lit salle civiere app appt appartement bureau porte";
 static ROOM_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(ROOM_WORDS));
 
+/// Those that a point shortens; behind a whole word it ends a sentence: `Went to bed. 12 tabs`.
+const SHORT_ROOM_WORDS: &str = "rm apt ste ch chamb app appt";
+static SHORT_ROOM_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(SHORT_ROOM_WORDS));
+
 /// Longest number of a room: `12-2`, `402B`, `5N-114`.
 const ROOM_NUMBER: usize = 8;
 
@@ -94,9 +98,8 @@ fn rooms(view: &[u8], winners: &mut [Candidate]) {
         };
         let letters = rest.iter().rev().take_while(|b| CLASS[usize::from(**b)] != 0).count();
         let word = &rest[rest.len() - letters..];
-        // Behind a whole word a point ends a sentence: `Went to bed. 12 tabs`.
-        let short = !gap.contains(&b'.') || letters <= 3;
-        if short && ROOM_HASHES.binary_search(&word_hash(word)).is_ok() {
+        let words = if gap.contains(&b'.') { &SHORT_ROOM_HASHES } else { &ROOM_HASHES };
+        if words.binary_search(&word_hash(word)).is_ok() {
             let start = from + rest.len() - letters;
             winners[i].span = ViewSpan::new(start as u32, span.end());
         }
