@@ -10,7 +10,7 @@ use super::class::{CLASSES, Class};
 use super::feature::NamedFeatures;
 use super::model::Model;
 use super::scan::{Scan, Scratch};
-use super::second::{Second, Values, likely};
+use super::second::{LIKELY, Second, Values, likely};
 use super::sums::{Sums, Text};
 use super::surroundings::Surroundings;
 use super::table::Sum;
@@ -128,14 +128,15 @@ pub(super) fn propose(
     marginals(model, tagger, view, scan);
     let mut runs = Vec::new();
     let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
-    for (i, p) in tagger.marginal.iter().enumerate() {
-        let Some(values) = second.values(i) else { continue };
-        let identifier = if model.second.is_empty() {
-            Some(likely(p)).filter(|p| *p >= threshold)
-        } else {
-            model.second.probability_from(threshold, &values)
-        };
-        let Some(identifier) = identifier else { continue };
+    let identifiers = if model.second.is_empty() {
+        let likely = tagger.marginal.iter().map(likely).enumerate();
+        likely.filter(|(_, p)| *p >= threshold.max(LIKELY)).collect()
+    } else {
+        let read = |i| Some((i, second.values(i)?));
+        model.second.likely(threshold, (0..scan.tokens.len()).filter_map(read))
+    };
+    for (i, identifier) in identifiers {
+        let p = &tagger.marginal[i];
         let best = (0..CLASSES - 1).max_by(|&a, &b| p[a].total_cmp(&p[b])).unwrap_or(0);
         let class = Class::ALL[best];
         match runs.last_mut() {

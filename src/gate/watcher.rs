@@ -95,11 +95,9 @@ impl Watcher {
                 || is_generalised(document.view().as_bytes(), token)
         });
         let mut seen = Vec::new();
-        for (i, token) in sight.open() {
-            let probability = self.trees.probability_from(LEAST, &sight.values(i));
-            let (Some((field, output)), Some(probability)) = (place(token), probability) else {
-                continue;
-            };
+        let open = sight.open().map(|(i, token)| (token, sight.values(i)));
+        for (token, probability) in self.trees.likely(LEAST, open) {
+            let Some((field, output)) = place(token) else { continue };
             let place = decided[field].in_source(output).map(|source| (field, source));
             seen.push((HoldReason { doubt: Doubt::Watcher, place, entity: None }, probability));
         }
