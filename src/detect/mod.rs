@@ -34,6 +34,8 @@ mod names;
 mod tagger;
 mod occupation;
 mod kinship;
+mod called;
+mod below;
 mod subject;
 mod roles;
 
@@ -107,6 +109,8 @@ pub fn detect(
         announced::keep_labels(view, rules, &scratch.scan, &mut out);
         occupation::propose(view, &scratch.scan, &mut out);
         kinship::propose(view, &scratch.scan, &mut out);
+        called::propose(view, &scratch.scan, &mut out);
+        below::propose(view, &scratch.scan, &mut out);
         if tuning.subject {
             subject::propose(view, &scratch.scan, &mut out);
         }
