@@ -14,8 +14,8 @@ const SCORE: f32 = 0.7;
 /// Least frequency of a name, in factors of ten of bearers per million.
 const LISTED: u8 = 4;
 
-/// Frequency from which a word is rather itself than a name.
-const COMMON: u8 = 9;
+/// From which odds, in factors of ten, a form may be the name rather than the word.
+const ODDS: i8 = -1;
 
 static VERBS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     sorted_hashes(
@@ -37,9 +37,9 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         }
         let gap = |a: &Token, b: &Token| &view.as_bytes()[a.end as usize..b.start as usize];
         let word = scan.words[i + 1];
-        let common = word.is_dictionary() && word.english().max(word.french()) >= COMMON;
+        let likely = scan.known[i + 1].odds >= ODDS;
         let medicine = matches!(word.medical(), 1..=4);
-        let listed = word.given().max(word.surname()) >= LISTED && !common && !medicine;
+        let listed = word.given().max(word.surname()) >= LISTED && likely && !medicine;
         if listed && gap(verb, name) == b" " && gap(name, behind) == b" " {
             out.push(Candidate {
                 span: ViewSpan::new(name.start, name.end),
