@@ -72,6 +72,9 @@ impl Places {
 #[derive(Clone)]
 pub(super) struct Table {
     buckets: Vec<Bucket>,
+    /// Of each entry's print the low byte: most features are not kept, and these, a quarter of the
+    /// buckets, stay near.
+    near: Vec<[u8; PLACES]>,
     rows: [Vec<Sum>; 2],
 }
 
@@ -90,12 +93,18 @@ impl Table {
                     print << (2 * CODE_BITS) | u32::from(first) << CODE_BITS | u32::from(second);
             }
         }
-        let mut table = Self { buckets, rows: [Vec::new(), Vec::new()] };
-        for (list, rows) in table.rows.iter_mut().zip(rows) {
-            list.extend(rows.iter().map(|row| row.map(i16::from)));
+        let list = |rows: &Vec<Row>| {
+            let mut list: Vec<Sum> = rows.iter().map(|row| row.map(i16::from)).collect();
             list.resize(ROWS, Sum::default());
-        }
-        table
+            list
+        };
+        let [first, second] = rows;
+        Self::of(buckets, [list(first), list(second)])
+    }
+
+    fn of(buckets: Vec<Bucket>, rows: [Vec<Sum>; 2]) -> Self {
+        let near = buckets.iter().map(|b| b.0.map(|e| (e >> (2 * CODE_BITS)) as u8)).collect();
+        Self { buckets, near, rows }
     }
 
     /// Number of features.
@@ -106,9 +115,13 @@ impl Table {
     /// Adds what a feature says to `sum`: nothing when it is not kept.
     #[inline]
     pub(super) fn add(&self, hash: u32, sum: &mut Sum) {
-        let print = print_of(hash);
-        // Without a branch: no two of a bucket have the same print.
-        let found = self.buckets[bucket_of(hash)].0.iter().fold(0, |found, &entry| {
+        let (bucket, print) = (bucket_of(hash), print_of(hash));
+        // Both without a branch for each: no two of a bucket have the same print.
+        let near = self.near[bucket].iter().fold(0, |any, &b| any | u8::from(b == print as u8));
+        if near == 0 {
+            return;
+        }
+        let found = self.buckets[bucket].0.iter().fold(0, |found, &entry| {
             found | if entry >> (2 * CODE_BITS) == print { entry } else { 0 }
         });
         if found == 0 {
@@ -142,7 +155,7 @@ impl Table {
             Bucket(std::array::from_fn(|_| entries.next().unwrap_or_default()))
         };
         (buckets.len() == BUCKETS * PLACES * 4)
-            .then(|| Self { buckets: buckets.chunks_exact(PLACES * 4).map(bucket).collect(), rows })
+            .then(|| Self::of(buckets.chunks_exact(PLACES * 4).map(bucket).collect(), rows))
     }
 }
 
