@@ -97,7 +97,7 @@ impl Seeker<'_> {
     /// Reads on at the places asked for, and tells `finder` where rules may match.
     fn answer(&mut self, finder: &mut Finder<'_>) {
         self.starts.read_on(self.places, &self.reader);
-        for place in self.places.drain(..).filter(Place::may) {
+        for place in self.places.drain(..) {
             finder.try_rules(&place, self.starts.alive(&place));
         }
         self.starts.tidy();

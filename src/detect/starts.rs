@@ -17,9 +17,7 @@ const STEPS: usize = 1 << 18;
 /// Lists from which all is forgotten.
 const LISTS: usize = 1 << 16;
 /// How far behind a word all rules are read at once.
-const BEHIND: usize = 8;
-/// So few rules are sooner read each by itself.
-const FEW: usize = 2;
+const BEHIND: usize = 6;
 
 /// A rule that may match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,49 +27,12 @@ pub(super) struct Live {
     pub(super) state: State,
 }
 
-/// The number of a list of rules that are alive together, 0 of the empty one. Its lowest bit says
-/// that few of them have not matched yet.
-type List = u32;
-
-const EMPTY: List = 0;
-const SETTLED: List = 1;
-
-/// True when a list is worth reading on as a whole.
-#[inline]
-fn goes_on(list: List) -> bool {
-    list & SETTLED == 0 && list != EMPTY
-}
-
-/// A byte as quick tables read it, and in the lowest bit whether it stands inside a token, where a
-/// match ends only of rules that may end anywhere.
-type Read = u16;
-
-/// The byte at a place, which is not the first of the text.
-#[inline]
-fn read_at(bytes: &[u8], at: u32) -> Option<Read> {
-    let (before, own) = (*bytes.get(at as usize - 1)?, *bytes.get(at as usize)?);
-    Some(READS[own as usize] & (READS[before as usize] | !1))
-}
-
-/// Each byte as it is read behind a byte of a token.
-const READS: [Read; 256] = reads();
-
-const fn reads() -> [Read; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (alike(byte as u8) as Read) << 1 | (CLASS[byte] != 0) as Read;
-        byte += 1;
-    }
-    table
-}
-
 /// What is remembered of a word: for a key, the list behind it, and the one behind a space more.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     key: u64,
-    list: List,
-    spaced: List,
+    list: u32,
+    spaced: u32,
 }
 
 /// A step of a list with a byte, and the list that it leads to, in one number: list, byte, and
@@ -83,8 +44,8 @@ struct Step(u64);
 const LIST_BITS: u32 = 27;
 
 impl Step {
-    fn key(list: List, read: Read) -> u64 {
-        u64::from(list) << 9 | u64::from(read)
+    fn key(list: u32, byte: u8, inside: bool) -> u64 {
+        u64::from(list) << 9 | u64::from(byte) << 1 | u64::from(inside)
     }
 
     /// Where the step of that key is remembered.
@@ -93,11 +54,11 @@ impl Step {
     }
 
     /// Where it leads, when it is the step of that key. No step is from list 0.
-    fn to(self, key: u64) -> Option<List> {
-        (self.0 >> LIST_BITS == key).then_some((self.0 & ((1 << LIST_BITS) - 1)) as List)
+    fn to(self, key: u64) -> Option<u32> {
+        (self.0 >> LIST_BITS == key).then_some((self.0 & ((1 << LIST_BITS) - 1)) as u32)
     }
 
-    fn new(key: u64, to: List) -> Self {
+    fn new(key: u64, to: u32) -> Self {
         let fits = key < 1 << (LIST_BITS + 9) && to < 1 << LIST_BITS;
         Self(if fits { key << LIST_BITS | u64::from(to) } else { 0 })
     }
@@ -145,15 +106,13 @@ impl Hasher for ListHasher {
 #[derive(Debug)]
 pub(super) struct Starts {
     /// For what stands before, whether a cue is needed, and the first byte.
-    first: Vec<Option<List>>,
-    words: Box<[Slot; WORDS]>,
-    steps: Box<[Step; STEPS]>,
-    /// The distinct lists, by half their numbers; the first is empty.
+    first: Vec<Option<u32>>,
+    words: Vec<Slot>,
+    steps: Vec<Step>,
+    /// The distinct lists; the first is empty.
     lists: Vec<Box<[Live]>>,
-    by_list: HashMap<Box<[Live]>, List, BuildHasherDefault<ListHasher>>,
+    by_list: HashMap<Box<[Live]>, u32, BuildHasherDefault<ListHasher>>,
     found: Vec<Live>,
-    /// Which of the places that are read go on.
-    active: Vec<u32>,
 }
 
 impl Default for Starts {
@@ -161,19 +120,13 @@ impl Default for Starts {
         let empty: Box<[Live]> = Box::default();
         Self {
             first: vec![None; BEFORE.len() * 2 * 256],
-            words: filled(),
-            steps: filled(),
-            by_list: HashMap::from_iter([(empty.clone(), EMPTY)]),
+            words: vec![Slot::default(); WORDS],
+            steps: vec![Step::default(); STEPS],
+            by_list: HashMap::from_iter([(empty.clone(), 0)]),
             lists: vec![empty],
             found: Vec::new(),
-            active: Vec::new(),
         }
     }
-}
-
-/// An array that is too large for the stack.
-fn filled<T: Clone + Default, const N: usize>() -> Box<[T; N]> {
-    vec![T::default(); N].try_into().unwrap_or_else(|_| unreachable!("it has N items"))
 }
 
 /// The text around a place, and what reads it.
@@ -189,17 +142,15 @@ pub(super) struct Place {
     pub(super) start: u32,
     /// The position up to which its rules have read.
     pub(super) upto: u32,
-    list: List,
+    list: u32,
     /// It lies inside a token.
     pub(super) inside: bool,
-    /// The next step is not remembered.
-    missed: bool,
 }
 
 impl Place {
     /// False when no rule is alive there.
     pub(super) fn may(&self) -> bool {
-        self.list != EMPTY
+        self.list != 0
     }
 }
 
@@ -226,7 +177,6 @@ impl Starts {
             upto: token.end + u32::from(spaced),
             list: if spaced { slot.spaced } else { slot.list },
             inside: false,
-            missed: false,
         }
     }
 
@@ -235,12 +185,13 @@ impl Starts {
     fn word(&mut self, token: &Token, cued: bool, key: u64, reader: &Reader<'_>) -> Slot {
         let (start, end) = (token.start as usize, token.end as usize);
         let mut list = self.first(start, cued, reader);
-        for &byte in &reader.bytes[start + 1..end] {
-            list = self.go_on(list, READS[byte as usize], reader.machines);
+        for at in start + 1..end {
+            list = self.go_on(list, alike(reader.bytes[at]), true, reader.machines);
         }
-        let spaced = self.go_on(list, READS[b' ' as usize], reader.machines);
-        let slot = Slot { key, list, spaced };
-        self.words[key as usize >> 8 & (WORDS - 1)] = slot;
+        let slot = Slot { key, list, spaced: self.go_on(list, b' ', false, reader.machines) };
+        if is_determined(token) {
+            self.words[key as usize >> 8 & (WORDS - 1)] = slot;
+        }
         slot
     }
 
@@ -252,69 +203,36 @@ impl Starts {
         reader: &Reader<'_>,
     ) -> Place {
         let list = self.first(start as usize, cued, reader);
-        Place { start, upto: start + 1, list, inside, missed: false }
+        Place { start, upto: start + 1, list, inside }
     }
 
-    /// Reads on at all places.
-    pub(super) fn read_on(&mut self, places: &mut [Place], reader: &Reader<'_>) {
-        self.active.clear();
-        let active = (0..).zip(places.iter()).filter(|(_, place)| goes_on(place.list));
-        self.active.extend(active.map(|(i, _)| i));
+    /// Reads on at all places, and leaves those where rules are alive.
+    pub(super) fn read_on(&mut self, places: &mut Vec<Place>, reader: &Reader<'_>) {
+        let Reader { bytes, machines } = *reader;
         for _ in 0..BEHIND {
-            if self.read_byte(places, reader.bytes) {
-                self.learn(places, reader);
+            let mut kept = 0;
+            for i in 0..places.len() {
+                let mut place = places[i];
+                if let Some(&byte) = bytes.get(place.upto as usize) {
+                    let inside = is_inside(bytes, place.upto as usize);
+                    place.list = self.go_on(place.list, alike(byte), inside, machines);
+                    place.upto += 1;
+                }
+                places[kept] = place;
+                // Without a branch: whether all rules die cannot be foreseen.
+                kept += usize::from(place.list != 0);
             }
-        }
-    }
-
-    /// Reads a byte at the active places, as far as it is remembered where it leads; true when it
-    /// is not everywhere. A byte of each in turn, so that one waits for memory while others do, too.
-    fn read_byte(&mut self, places: &mut [Place], bytes: &[u8]) -> bool {
-        let Self { active, steps, .. } = self;
-        let (mut kept, mut missed) = (0, false);
-        for i in 0..active.len() {
-            let number = active[i];
-            let place = &mut places[number as usize];
-            let Some(read) = read_at(bytes, place.upto) else { continue };
-            let key = Step::key(place.list, read);
-            let slot = Step::slot(key);
-            if let Some(to) = steps[slot].to(key).or_else(|| steps[slot ^ 1].to(key)) {
-                place.list = to;
-                place.upto += 1;
-            } else {
-                place.missed = true;
-                missed = true;
-            }
-            active[kept] = number;
-            // Without a branch: whether all rules die cannot be foreseen.
-            kept += usize::from(goes_on(place.list));
-        }
-        active.truncate(kept);
-        missed
-    }
-
-    /// Reads the byte where it was not remembered.
-    #[cold]
-    fn learn(&mut self, places: &mut [Place], reader: &Reader<'_>) {
-        for i in 0..self.active.len() {
-            let place = &mut places[self.active[i] as usize];
-            if !std::mem::take(&mut place.missed) {
-                continue;
-            }
-            if let Some(read) = read_at(reader.bytes, place.upto) {
-                place.list = self.go_on(place.list, read, reader.machines);
-                place.upto += 1;
-            }
+            places.truncate(kept);
         }
     }
 
     /// The rules that are alive at a place.
     pub(super) fn alive(&self, place: &Place) -> &[Live] {
-        &self.lists[place.list as usize >> 1]
+        &self.lists[place.list as usize]
     }
 
     /// The rules that can start with the byte at `start`.
-    fn first(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> List {
+    fn first(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> u32 {
         let byte = alike(reader.bytes[start]);
         let kind = before(reader.bytes, start) * 2 + usize::from(cued);
         let at = kind << 8 | usize::from(byte);
@@ -338,24 +256,22 @@ impl Starts {
         list
     }
 
-    /// The list behind one more byte.
-    fn go_on(&mut self, list: List, read: Read, machines: &Machines) -> List {
-        if list == EMPTY {
-            return EMPTY;
-        }
-        let key = Step::key(list, read);
-        let slot = Step::slot(key);
-        match self.steps[slot].to(key).or_else(|| self.steps[slot ^ 1].to(key)) {
+    /// The list behind one more byte; `inside` a token a match ends only where a rule may end
+    /// anywhere.
+    #[inline]
+    fn go_on(&mut self, list: u32, byte: u8, inside: bool, machines: &Machines) -> u32 {
+        let key = Step::key(list, byte, inside);
+        match self.steps[Step::slot(key)].to(key) {
+            _ if list == 0 => 0,
             Some(next) => next,
-            None => self.step(list, read, machines),
+            None => self.step(list, byte, inside, machines),
         }
     }
 
     #[cold]
-    fn step(&mut self, list: List, read: Read, machines: &Machines) -> List {
-        let (byte, inside) = ((read >> 1) as u8, read & 1 != 0);
+    fn step(&mut self, list: u32, byte: u8, inside: bool, machines: &Machines) -> u32 {
         self.found.clear();
-        for &live in &self.lists[list as usize >> 1] {
+        for &live in &self.lists[list as usize] {
             let Live { rule, state } = live;
             let Some(quick) = machines.quick(rule).filter(|_| state != PERHAPS) else {
                 self.found.push(live);
@@ -369,21 +285,20 @@ impl Starts {
             }
         }
         let next = self.intern();
-        let key = Step::key(list, read);
-        let slot = Step::slot(key);
-        // Two may be remembered where one would be: the one that was met last, and one before.
-        self.steps[slot ^ 1] = self.steps[slot];
-        self.steps[slot] = Step::new(key, next);
+        let key = Step::key(list, byte, inside);
+        self.steps[Step::slot(key)] = Step::new(key, next);
         next
     }
 
     /// The number of the list that was just found.
-    fn intern(&mut self) -> List {
+    fn intern(&mut self) -> u32 {
+        if self.found.is_empty() {
+            return 0;
+        }
         if let Some(&list) = self.by_list.get(self.found.as_slice()) {
             return list;
         }
-        let reading = self.found.iter().filter(|live| live.state != PERHAPS).count();
-        let list = (self.lists.len() as List) << 1 | List::from(reading <= FEW);
+        let list = self.lists.len() as u32;
         let rules: Box<[Live]> = self.found.as_slice().into();
         self.lists.push(rules.clone());
         self.by_list.insert(rules, list);
@@ -395,14 +310,7 @@ impl Starts {
 fn key_of(token: &Token, cued: bool, bytes: &[u8]) -> u64 {
     let around = (before(bytes, token.start as usize) as u64) << 20 | u64::from(cued) << 24;
     // All numbers of one length are alike.
-    let spelled = if token.is_number() {
-        token.len().into()
-    } else if is_determined(token) {
-        token.hash
-    } else {
-        let text = &bytes[token.start as usize..token.end as usize];
-        text.iter().fold(0, |hash, &byte| mixed(hash << 8 ^ u64::from(alike(byte))))
-    };
+    let spelled = if token.is_number() { u64::from(token.len()) } else { token.hash };
     mixed(spelled ^ u64::from(token.shape) << 8 ^ around)
 }
 
@@ -420,7 +328,7 @@ fn before(bytes: &[u8], start: usize) -> usize {
 
 /// A byte as quick tables read it.
 #[inline]
-const fn alike(byte: u8) -> u8 {
+fn alike(byte: u8) -> u8 {
     if byte.is_ascii_digit() { ANY_DIGIT } else { byte }
 }
 

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub(crate) struct Group {
     pattern: String,
-    /// `None` when it cannot be cut so.
+    /// `None` when the group does not stand in every match.
     cut: Option<Cut>,
     search: OnceLock<Option<Search>>,
 }
@@ -26,7 +26,6 @@ pub(crate) struct Group {
 /// What a worker needs to find the group of one rule; made when first needed.
 #[derive(Debug, Default)]
 pub(crate) struct GroupCaches {
-    sooner: Option<Cache>,
     before: Option<Cache>,
     from: Option<Cache>,
     own: Option<Cache>,
@@ -95,7 +94,7 @@ impl Search {
 #[derive(Debug, PartialEq, Eq)]
 enum Told {
     Group(Range<usize>),
-    /// The group takes no part in it, or it is no match by itself.
+    /// It is no match by itself.
     Nothing,
     /// There is more than one way.
     Unsure,
@@ -104,46 +103,32 @@ enum Told {
 /// A pattern cut at the borders of its group.
 #[derive(Debug)]
 struct Cut {
-    /// What it prefers to the way with the group, as a whole.
-    sooner: Option<Part>,
     before: Part,
     /// The group and what stands behind it, read backwards.
     from: Part,
     own: Part,
     /// What stands behind the group, read backwards.
     behind: Part,
-    /// It knows one way only and does not look at what stands around a place, so that what matched
-    /// has the group.
+    /// It does not look at what stands around a place, so that a match is one by itself, too.
     sure: bool,
 }
 
 impl Cut {
     fn of(hir: &Hir) -> Option<Self> {
-        let ways = match hir.kind() {
-            HirKind::Alternation(ways) => ways.as_slice(),
-            _ => std::slice::from_ref(hir),
-        };
-        let (at, (before, own, behind)) =
-            ways.iter().enumerate().find_map(|(at, way)| Some((at, pieces(way)?)))?;
-        let from = [std::slice::from_ref(&own), &behind].concat();
+        let (before, own, behind) = pieces(hir)?;
+        let from = [&[own.clone()][..], &behind[..]].concat();
         Some(Self {
-            sooner: (at > 0).then(|| Part::new(Hir::alternation(ways[..at].to_vec()), false)),
             before: Part::new(Hir::concat(before), false),
             from: Part::new(Hir::concat(from), true),
             own: Part::new(own, false),
             behind: Part::new(Hir::concat(behind), true),
-            sure: ways.len() == 1 && hir.properties().look_set().is_empty(),
+            sure: hir.properties().look_set().is_empty(),
         })
     }
 
     fn find(&self, text: &[u8], caches: &mut GroupCaches) -> Told {
         if text.len() > WINDOW {
             return Told::Unsure;
-        }
-        if let Some(sooner) = &self.sooner
-            && sooner.borders(text, 0, &mut caches.sooner).holds(text.len())
-        {
-            return Told::Nothing;
         }
         let mut starts = self.before.borders(text, 0, &mut caches.before);
         if starts.only().is_none() {
@@ -159,7 +144,7 @@ impl Cut {
 }
 
 /// What stands before the group, the group, and what stands behind it; `None` when the group does
-/// not stand in every match, or may stand there twice.
+/// not stand in every match, or more than once.
 fn pieces(hir: &Hir) -> Option<(Vec<Hir>, Hir, Vec<Hir>)> {
     match hir.kind() {
         HirKind::Capture(capture) if capture.name.as_deref() == Some("id") => {
@@ -250,10 +235,6 @@ impl Places {
         Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
     }
 
-    fn holds(&self, at: usize) -> bool {
-        self.0[at / 64] & (1 << (at % 64)) != 0
-    }
-
     /// The place, when it is just one.
     fn only(&self) -> Option<usize> {
         let mut held = self.0.iter().enumerate().filter(|(_, bits)| **bits != 0);
@@ -310,19 +291,9 @@ mod tests {
         assert_eq!(both(pattern, "aaaa").0, Told::Unsure);
         let group = Group::new(pattern).unwrap();
         assert_eq!(group.find(b"aaaa", &mut GroupCaches::default()), Some(2..4));
-        let some = Group::new(r"(?:x(?:a(?P<id>b)|c))").unwrap();
+        let some = Group::new(r"(?:a(?P<id>b)|c)").unwrap();
         assert!(some.cut.is_none());
-        assert_eq!(some.find(b"xc", &mut GroupCaches::default()), None);
-        assert_eq!(some.find(b"xab", &mut GroupCaches::default()), Some(2..3));
-    }
-
-    #[test]
-    fn the_way_that_comes_first_wins() {
-        let pattern = r"(?:[a-c]\d|(?P<id>[b-d]\d)x?|d\dx?)";
-        for (text, group) in [("b1", None), ("d1", Some(0..2)), ("d1x", Some(0..2)), ("a1", None)] {
-            let (told, found) = both(pattern, text);
-            assert_eq!(found, group, "{text}");
-            assert_eq!(told, group.map_or(Told::Nothing, Told::Group), "{text}");
-        }
+        assert_eq!(some.find(b"c", &mut GroupCaches::default()), None);
+        assert_eq!(some.find(b"ab", &mut GroupCaches::default()), Some(1..2));
     }
 }
