@@ -4,16 +4,16 @@
 //! how far. Rules that need a cue run near cues only.
 
 use super::checksum;
-use super::pending::may_match;
+use super::pending::{self, Pending, may_match};
 use super::scan::{CueHit, Scratch};
-use super::starts::{Live, Place, Reader, Starts};
+use super::starts::{Asked, Live, Reader, Starts};
 use crate::entity::{Candidate, Evidence, Score};
 use crate::rules::{AnchorMachine, Caches, CueId, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
-use crate::token::{CLASS, Token, shape};
+use crate::token::{CLASS, shape};
 use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input};
-use std::ops::Range;
 
 /// Proposes what the patterns of all rules match in the view that `scratch` has read.
 pub(super) fn propose(
@@ -22,25 +22,48 @@ pub(super) fn propose(
     scratch: &mut Scratch,
     out: &mut Vec<Candidate>,
 ) {
-    let Scratch { scan, caches, places, matches, reach, due, starts, .. } = scratch;
+    let bytes = view.as_bytes();
+    let Scratch { scan, caches, asked, pending, live, matches, slots, reach, starts, .. } = scratch;
     reach.mark(&scan.cues, rules);
     let near = Near { spans: &reach.spans, next: 0 };
-    let reader = Reader { bytes: view.as_bytes(), machines: &rules.machines };
-    let mut seeker = Seeker { reader, near, starts, places };
-    let cues = scan.cues.as_slice();
-    let due = Due::new(cues, rules, due);
-    let mut finder = Finder { view, rules, cues, due, caches, matches, out };
+    // For the questions, which run ahead.
+    let mut ahead = Near { spans: &reach.spans, next: 0 };
+    live.clear();
+    let mut finder =
+        Finder { view, rules, cues: &scan.cues, caches, live, matches, slots, near, starts, out };
     let mut gap_from = 0;
     for block in scan.tokens.chunks(BLOCK) {
-        for token in block {
-            seeker.signs(gap_from..token.start);
-            seeker.token(token);
-            gap_from = token.end;
+        asked.clear();
+        for &token in block {
+            asked.push(Asked::new(token, false));
+            if ahead.holds(token.start) {
+                asked.push(Asked::new(token, true));
+            }
         }
-        seeker.answer(&mut finder);
+        finder.starts.answer(asked, &Reader { bytes, machines: &rules.machines });
+        pending::read(finder.starts, asked, &rules.machines, bytes, pending);
+        let mut pending = pending.as_slice();
+        for token in block {
+            finder.signs(gap_from..token.start as usize);
+            gap_from = token.end as usize;
+            let own = pending.iter().take_while(|p| p.start == token.start).count();
+            let (here, behind) = pending.split_at(own);
+            pending = behind;
+            finder.live.extend_from_slice(here);
+            finder.try_rules(token.start as usize, false);
+            // Digits behind letters in one token: `seen7/3/24`.
+            if token.has(shape::DIGIT) && !token.is_number() {
+                for at in token.start as usize + 1..token.end as usize {
+                    let digit_after_letter =
+                        bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_digit();
+                    if digit_after_letter {
+                        finder.run(at, true);
+                    }
+                }
+            }
+        }
     }
-    seeker.signs(gap_from..view.len() as u32);
-    seeker.answer(&mut finder);
+    finder.signs(gap_from..bytes.len());
     for anchor in &rules.machines.anchored {
         finder.anchored(anchor);
     }
@@ -49,65 +72,10 @@ pub(super) fn propose(
 /// Tokens that are asked for together.
 const BLOCK: usize = 128;
 
-/// Asks at which places rules may match.
-struct Seeker<'a> {
-    reader: Reader<'a>,
-    near: Near<'a>,
-    starts: &'a mut Starts,
-    /// Those that were asked for and are not answered.
-    places: &'a mut Vec<Place>,
-}
-
-impl Seeker<'_> {
-    /// Asks at the signs in the gap between two tokens.
-    fn signs(&mut self, gap: Range<u32>) {
-        for at in gap {
-            let byte = self.reader.bytes[at as usize];
-            if byte != b' ' && self.reader.machines.starts_any(byte) {
-                self.byte(at, false);
-            }
-        }
-    }
-
-    /// Asks at a token, and at digits behind letters in it: `seen7/3/24`.
-    fn token(&mut self, token: &Token) {
-        let place = self.starts.at_token(token, self.near.holds(token.start), &self.reader);
-        self.ask(place);
-        if token.has(shape::DIGIT) && !token.is_number() {
-            for at in token.start + 1..token.end {
-                let [before, own] = [at - 1, at].map(|i| self.reader.bytes[i as usize]);
-                if own.is_ascii_digit() && !before.is_ascii_digit() {
-                    self.byte(at, true);
-                }
-            }
-        }
-    }
-
-    fn byte(&mut self, at: u32, inside: bool) {
-        let place = self.starts.at_byte(at, (self.near.holds(at), inside), &self.reader);
-        self.ask(place);
-    }
-
-    fn ask(&mut self, place: Place) {
-        if place.may() {
-            self.places.push(place);
-        }
-    }
-
-    /// Reads on at the places asked for, and tells `finder` where rules may match.
-    fn answer(&mut self, finder: &mut Finder<'_>) {
-        self.starts.read_on(self.places, &self.reader);
-        for place in self.places.drain(..) {
-            finder.try_rules(&place, self.starts.alive(&place));
-        }
-        self.starts.tidy();
-    }
-}
-
 /// Where rules that need a cue can match.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
-    /// Sorted and apart.
+    /// Sorted, may overlap.
     spans: Vec<(u32, u32)>,
 }
 
@@ -119,13 +87,6 @@ impl Reach {
             self.spans.push((cue.start.saturating_sub(after), cue.end + before));
         }
         self.spans.sort_unstable();
-        self.spans.dedup_by(|next, last| {
-            let joins = next.0 <= last.1;
-            if joins {
-                last.1 = last.1.max(next.1);
-            }
-            joins
-        });
     }
 }
 
@@ -138,10 +99,11 @@ struct Near<'a> {
 impl Near<'_> {
     /// True when a cue is in reach of `at`. Positions must not go back.
     fn holds(&mut self, at: u32) -> bool {
+        // Spans that end before `at` are passed, unless a longer one before them goes on.
         while self.spans.get(self.next).is_some_and(|s| s.1 < at) {
             self.next += 1;
         }
-        self.spans.get(self.next).is_some_and(|s| s.0 <= at)
+        self.spans[self.next..].iter().take_while(|s| s.0 <= at).any(|s| s.1 >= at)
     }
 }
 
@@ -154,74 +116,89 @@ pub(super) struct RuleMatch {
     longest: u32,
 }
 
-/// Which rules have the cue in reach that they need, roughly: what a candidate has is asked when its
-/// end is known.
-struct Due<'a> {
-    /// Cues that stand farther on.
-    ahead: &'a [CueHit],
-    /// For each rule, up to where it has one.
-    upto: &'a mut [u32],
-}
-
-impl<'a> Due<'a> {
-    fn new(cues: &'a [CueHit], rules: &RuleSet, upto: &'a mut Vec<u32>) -> Self {
-        upto.clear();
-        upto.extend((0..rules.rules.len() as u16).map(|rule| {
-            // Cues behind the match are sought when its end is known.
-            if rules.machines.needs_cue(rule) { 0 } else { u32::MAX }
-        }));
-        Self { ahead: cues, upto }
-    }
-
-    /// Passes the cues that start before `at`. Places must not go back.
-    fn pass(&mut self, rules: &RuleSet, at: u32) {
-        while let [cue, ahead @ ..] = self.ahead
-            && cue.start < at
-        {
-            self.ahead = ahead;
-            for &(rule, within) in rules.cues.needed_by(cue.cue) {
-                let upto = &mut self.upto[rule as usize];
-                *upto = (*upto).max(cue.end + within);
-            }
-        }
-    }
-
-    fn holds(&self, rule: u16, at: u32) -> bool {
-        self.upto[rule as usize] >= at
-    }
-}
-
 struct Finder<'a> {
     view: &'a str,
     rules: &'a RuleSet,
     cues: &'a [CueHit],
-    due: Due<'a>,
     caches: &'a mut Caches,
+    /// Rules that may match at the place, and how far they have read.
+    live: &'a mut Vec<Pending>,
     matches: &'a mut Vec<RuleMatch>,
+    slots: &'a mut Vec<Option<NonMaxUsize>>,
+    near: Near<'a>,
+    starts: &'a mut Starts,
     out: &'a mut Vec<Candidate>,
 }
 
 impl Finder<'_> {
-    /// Of the rules that are alive at a place, all that match there, each at its longest.
-    fn try_rules(&mut self, place: &Place, alive: &[Live]) {
-        let (machines, bytes) = (&self.rules.machines, self.view.as_bytes());
+    /// All rules that match at a sign in the gap between two tokens.
+    fn signs(&mut self, gap: std::ops::Range<usize>) {
+        let machines = &self.rules.machines;
+        for at in gap {
+            let byte = self.view.as_bytes()[at];
+            if byte != b' ' && machines.starts_any(byte) {
+                self.run(at, false);
+            }
+        }
+    }
+
+    /// All rules that match at a byte.
+    fn run(&mut self, start: usize, inside: bool) {
+        self.add(start, false);
+        if self.near.holds(start as u32) {
+            self.add(start, true);
+        }
+        self.try_rules(start, inside);
+    }
+
+    /// Adds the rules that may match.
+    fn add(&mut self, start: usize, cued: bool) {
+        let (bytes, machines) = (self.view.as_bytes(), &self.rules.machines);
+        let alive = self.starts.at_byte(start, cued, &Reader { bytes, machines });
+        let (at, upto) = (start as u32, alive.upto as u32);
+        self.live.extend(alive.rules.iter().map(|&live| Pending { start: at, upto, live }));
+    }
+
+    /// Of the rules that are alive, all that match at `start`, each at its longest.
+    fn try_rules(&mut self, start: usize, inside: bool) {
+        if self.live.is_empty() {
+            return;
+        }
+        let mut live = std::mem::take(self.live);
         self.matches.clear();
-        self.due.pass(self.rules, place.start);
-        for &Live { rule, state } in alive {
-            let glued = machines.is_glued(rule);
-            if place.inside && !glued || !self.due.holds(rule, place.start) {
+        for Pending { upto, live: Live { rule, state }, .. } in live.drain(..) {
+            if !self.is_due(rule, start, inside) {
                 continue;
             }
-            let read = (place.start as usize, place.upto as usize);
-            let quick = machines.quick(rule);
-            let may = quick.is_none_or(|quick| may_match(quick, state, bytes, read, glued));
+            let glued = self.rules.machines.is_glued(rule);
+            let bytes = self.view.as_bytes();
+            let quick = self.rules.machines.quick(rule);
+            let may = quick
+                .is_none_or(|quick| may_match(quick, state, bytes, (start, upto as usize), glued));
             if may {
                 self.matches.push(RuleMatch { shortest: 0, rule, longest: 0 });
             }
         }
+        *self.live = live;
         if !self.matches.is_empty() {
-            self.measure(place.start as usize, place.inside);
+            self.measure(start, inside);
         }
+    }
+
+    /// False when the rule cannot propose anything here.
+    #[inline]
+    fn is_due(&self, rule: u16, start: usize, inside: bool) -> bool {
+        let machines = &self.rules.machines;
+        if inside && !machines.is_glued(rule) {
+            return false;
+        }
+        // Cues behind the match are sought when its end is known.
+        if !machines.needs_cue(rule) {
+            return true;
+        }
+        let own = self.rules.cues.of_rule(rule);
+        let at = ViewSpan::new(start as u32, start as u32);
+        nearest_cue(self.cues, own, &self.rules.rules[rule as usize], at).is_some()
     }
 
     /// Finds how far the named rules match, and proposes them.
@@ -294,7 +271,7 @@ impl Finder<'_> {
     fn narrowed(&mut self, rule: u16, whole: ViewSpan) -> Option<ViewSpan> {
         let Some(group) = self.rules.machines.group(rule) else { return Some(whole) };
         let text = &self.view.as_bytes()[whole.range()];
-        let group = group.find(text, self.caches.group(rule))?;
+        let group = group.find(text, self.slots)?;
         Some(ViewSpan::new(whole.start() + group.start as u32, whole.start() + group.end as u32))
     }
 }
@@ -355,13 +332,12 @@ fn nearest_cue(cues: &[CueHit], own: &[CueId], rule: &Rule, span: ViewSpan) -> O
             let distance = span.start().checked_sub(c.end)?;
             (distance <= context.within && own.binary_search(&c.cue).is_ok()).then_some(distance)
         });
-    if context.after == 0 {
-        return before.min();
-    }
     let there = cues.partition_point(|c| c.start < span.end());
     let after = cues[there..]
         .iter()
         .take_while(|c| c.start - span.end() <= context.after)
-        .filter_map(|c| own.binary_search(&c.cue).is_ok().then_some(c.start - span.end()));
+        .filter_map(|c| {
+            (context.after > 0 && own.binary_search(&c.cue).is_ok()).then_some(c.start - span.end())
+        });
     before.chain(after).min()
 }

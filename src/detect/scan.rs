@@ -49,10 +49,12 @@ pub(super) struct Scan {
 pub struct Scratch {
     pub(super) scan: Scan,
     pub(super) caches: Caches,
-    pub(super) places: Vec<super::starts::Place>,
+    pub(super) asked: Vec<super::starts::Asked>,
+    pub(super) pending: Vec<super::pending::Pending>,
+    pub(super) live: Vec<super::pending::Pending>,
     pub(super) matches: Vec<super::pattern::RuleMatch>,
+    pub(super) slots: Vec<Option<regex_automata::util::primitives::NonMaxUsize>>,
     pub(super) reach: super::pattern::Reach,
-    pub(super) due: Vec<u32>,
     pub(super) starts: super::starts::Starts,
     pub(super) tagger: super::tagger::Buffers,
 }
@@ -70,10 +72,12 @@ impl Scratch {
         Self {
             scan: Scan::default(),
             caches: Caches::new(&rules.machines),
-            places: Vec::new(),
+            asked: Vec::new(),
+            pending: Vec::new(),
+            live: Vec::new(),
             matches: Vec::new(),
+            slots: Vec::new(),
             reach: super::pattern::Reach::default(),
-            due: Vec::new(),
             starts: super::starts::Starts::default(),
             tagger: super::tagger::Buffers::default(),
         }

@@ -17,7 +17,7 @@ const STEPS: usize = 1 << 18;
 /// Lists from which all is forgotten.
 const LISTS: usize = 1 << 16;
 /// How far behind a word all rules are read at once.
-const BEHIND: usize = 6;
+const BEHIND: usize = 2;
 
 /// A rule that may match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,12 +27,11 @@ pub(super) struct Live {
     pub(super) state: State,
 }
 
-/// What is remembered of a word: for a key, the list behind it, and the one behind a space more.
+/// What is remembered of a word: the list for a key.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     key: u64,
     list: u32,
-    spaced: u32,
 }
 
 /// A step of a list with a byte, and the list that it leads to, in one number: list, byte, and
@@ -135,100 +134,104 @@ pub(super) struct Reader<'r> {
     pub(super) machines: &'r Machines,
 }
 
-/// A place where rules may match.
+/// A question: which rules may match at a token.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// Where the match starts.
-    pub(super) start: u32,
-    /// The position up to which its rules have read.
-    pub(super) upto: u32,
+pub(super) struct Asked {
+    pub(super) token: Token,
+    /// Whether rules that need a cue are asked for, or those that do not.
+    pub(super) cued: bool,
+    key: u64,
     list: u32,
-    /// It lies inside a token.
-    pub(super) inside: bool,
 }
 
-impl Place {
-    /// False when no rule is alive there.
-    pub(super) fn may(&self) -> bool {
-        self.list != 0
+impl Asked {
+    pub(super) fn new(token: Token, cued: bool) -> Self {
+        Self { token, cued, key: 0, list: 0 }
     }
+}
+
+/// Not remembered: no list has this number.
+const UNKNOWN: u32 = u32::MAX;
+
+/// The rules that are alive at a place, and the position up to which they have read.
+pub(super) struct Alive<'s> {
+    pub(super) rules: &'s [Live],
+    pub(super) upto: usize,
 }
 
 impl Starts {
-    /// Forgets all when there is too much of it. Places are not known any longer then.
-    pub(super) fn tidy(&mut self) {
+    /// Answers all questions: what [`Starts::alive`] tells then, until the next call.
+    ///
+    /// Step by step for all of them, so that one waits for memory while others do, too.
+    pub(super) fn answer(&mut self, asked: &mut [Asked], reader: &Reader<'_>) {
         if self.lists.len() > LISTS {
             *self = Self::default();
         }
-    }
-
-    /// The rules that may match at a token, those that need a cue among them if there is one.
-    #[inline]
-    pub(super) fn at_token(&mut self, token: &Token, cued: bool, reader: &Reader<'_>) -> Place {
-        let key = key_of(token, cued, reader.bytes);
-        let mut slot = self.words[key as usize >> 8 & (WORDS - 1)];
-        if slot.key != key {
-            slot = self.word(token, cued, key, reader);
+        for a in asked.iter_mut() {
+            a.key = key_of(&a.token, a.cued, reader.bytes);
         }
-        // Most words stand before a space.
-        let spaced = reader.bytes.get(token.end as usize) == Some(&b' ');
-        Place {
-            start: token.start,
-            upto: token.end + u32::from(spaced),
-            list: if spaced { slot.spaced } else { slot.list },
-            inside: false,
+        for a in asked.iter_mut() {
+            let slot = self.words[a.key as usize >> 8 & (WORDS - 1)];
+            a.list = if slot.key == a.key { slot.list } else { UNKNOWN };
+        }
+        for a in asked.iter_mut().filter(|a| a.list == UNKNOWN) {
+            a.list = self.word(a, reader);
+        }
+        for behind in 0..BEHIND {
+            self.step_all(asked, behind, reader);
         }
     }
 
-    /// What there is to know of a word that was not remembered.
-    #[cold]
-    fn word(&mut self, token: &Token, cued: bool, key: u64, reader: &Reader<'_>) -> Slot {
+    /// The list behind a word that was not remembered.
+    fn word(&mut self, asked: &Asked, reader: &Reader<'_>) -> u32 {
+        let Asked { token, key, .. } = asked;
+        let at = *key as usize >> 8 & (WORDS - 1);
+        // It may stand twice among the questions.
+        if self.words[at].key == *key {
+            return self.words[at].list;
+        }
         let (start, end) = (token.start as usize, token.end as usize);
-        let mut list = self.first(start, cued, reader);
-        for at in start + 1..end {
-            list = self.go_on(list, alike(reader.bytes[at]), true, reader.machines);
-        }
-        let slot = Slot { key, list, spaced: self.go_on(list, b' ', false, reader.machines) };
+        let list = self.first(start, asked.cued, reader);
+        let list = self.read(list, start + 1, end, reader);
         if is_determined(token) {
-            self.words[key as usize >> 8 & (WORDS - 1)] = slot;
+            self.words[at] = Slot { key: *key, list };
         }
-        slot
+        list
     }
 
-    /// The rules that may match at a sign, or at a digit `inside` a token.
-    pub(super) fn at_byte(
-        &mut self,
-        start: u32,
-        (cued, inside): (bool, bool),
-        reader: &Reader<'_>,
-    ) -> Place {
-        let list = self.first(start as usize, cued, reader);
-        Place { start, upto: start + 1, list, inside }
-    }
-
-    /// Reads on at all places, and leaves those where rules are alive.
-    pub(super) fn read_on(&mut self, places: &mut Vec<Place>, reader: &Reader<'_>) {
-        let Reader { bytes, machines } = *reader;
-        for _ in 0..BEHIND {
-            let mut kept = 0;
-            for i in 0..places.len() {
-                let mut place = places[i];
-                if let Some(&byte) = bytes.get(place.upto as usize) {
-                    let inside = is_inside(bytes, place.upto as usize);
-                    place.list = self.go_on(place.list, alike(byte), inside, machines);
-                    place.upto += 1;
-                }
-                places[kept] = place;
-                // Without a branch: whether all rules die cannot be foreseen.
-                kept += usize::from(place.list != 0);
+    /// Reads the byte that stands so far behind the words.
+    fn step_all(&mut self, asked: &mut [Asked], behind: usize, reader: &Reader<'_>) {
+        let next = |a: &Asked| reader.bytes.get(a.token.end as usize + behind).copied().map(alike);
+        let mut misses = false;
+        for a in asked.iter_mut() {
+            let Some(byte) = next(a).filter(|_| a.list != 0) else { continue };
+            let key = Step::key(a.list, byte, false);
+            let to = self.steps[Step::slot(key)].to(key);
+            // The list is kept beside the mark, in the key that is no longer needed.
+            a.key = a.list.into();
+            a.list = to.unwrap_or(UNKNOWN);
+            misses |= to.is_none();
+        }
+        if !misses {
+            return;
+        }
+        for a in asked.iter_mut().filter(|a| a.list == UNKNOWN) {
+            if let Some(byte) = next(a) {
+                a.list = self.go_on(a.key as u32, byte, false, reader);
             }
-            places.truncate(kept);
         }
     }
 
-    /// The rules that are alive at a place.
-    pub(super) fn alive(&self, place: &Place) -> &[Live] {
-        &self.lists[place.list as usize]
+    /// The rules that may match at the token, in order.
+    pub(super) fn alive(&self, asked: &Asked, bytes: &[u8]) -> Alive<'_> {
+        let upto = bytes.len().min(asked.token.end as usize + BEHIND);
+        Alive { rules: &self.lists[asked.list as usize], upto }
+    }
+
+    /// The rules that may match at a sign, or at a digit inside a token.
+    pub(super) fn at_byte(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> Alive<'_> {
+        let list = self.first(start, cued, reader);
+        Alive { rules: &self.lists[list as usize], upto: start + 1 }
     }
 
     /// The rules that can start with the byte at `start`.
@@ -240,9 +243,7 @@ impl Starts {
             return list;
         }
         self.found.clear();
-        let by_themselves = reader.machines.starting_with(byte, false);
-        let near_cues = if cued { reader.machines.starting_with(byte, true) } else { &[] };
-        for &rule in by_themselves.iter().chain(near_cues) {
+        for &rule in reader.machines.starting_with(byte, cued) {
             // What no table holds is left to the exact automaton.
             let state = reader.machines.quick(rule).map_or(PERHAPS, |quick| {
                 quick.next(quick.start(before(reader.bytes, start)), byte)
@@ -256,38 +257,45 @@ impl Starts {
         list
     }
 
-    /// The list behind one more byte; `inside` a token a match ends only where a rule may end
-    /// anywhere.
-    #[inline]
-    fn go_on(&mut self, list: u32, byte: u8, inside: bool, machines: &Machines) -> u32 {
-        let key = Step::key(list, byte, inside);
-        match self.steps[Step::slot(key)].to(key) {
-            _ if list == 0 => 0,
-            Some(next) => next,
-            None => self.step(list, byte, inside, machines),
+    /// The list behind the bytes of a token from `from` to `upto`.
+    fn read(&mut self, mut list: u32, from: usize, upto: usize, reader: &Reader<'_>) -> u32 {
+        for at in from..upto {
+            if list == 0 {
+                break;
+            }
+            list = self.go_on(list, alike(reader.bytes[at]), true, reader);
         }
+        list
     }
 
-    #[cold]
-    fn step(&mut self, list: u32, byte: u8, inside: bool, machines: &Machines) -> u32 {
+    /// The list behind one more byte; `inside` a token a match ends only where a rule may end
+    /// anywhere.
+    fn go_on(&mut self, list: u32, byte: u8, inside: bool, reader: &Reader<'_>) -> u32 {
+        let key = Step::key(list, byte, inside);
+        if let Some(next) = self.steps[Step::slot(key)].to(key) {
+            return next;
+        }
+        let next = self.step(list, byte, inside, reader);
+        self.steps[Step::slot(key)] = Step::new(key, next);
+        next
+    }
+
+    fn step(&mut self, list: u32, byte: u8, inside: bool, reader: &Reader<'_>) -> u32 {
         self.found.clear();
         for &live in &self.lists[list as usize] {
             let Live { rule, state } = live;
-            let Some(quick) = machines.quick(rule).filter(|_| state != PERHAPS) else {
+            let Some(quick) = reader.machines.quick(rule).filter(|_| state != PERHAPS) else {
                 self.found.push(live);
                 continue;
             };
             let state = quick.next(state, byte);
-            if quick.is_match(state) && (!inside || machines.is_glued(rule)) {
+            if quick.is_match(state) && (!inside || reader.machines.is_glued(rule)) {
                 self.found.push(Live { rule, state: PERHAPS });
             } else if state != DEAD {
                 self.found.push(Live { rule, state });
             }
         }
-        let next = self.intern();
-        let key = Step::key(list, byte, inside);
-        self.steps[Step::slot(key)] = Step::new(key, next);
-        next
+        self.intern()
     }
 
     /// The number of the list that was just found.
@@ -349,11 +357,4 @@ fn is_determined(token: &Token) -> bool {
         && (letters == 0
             || token.shape & shape::DIGIT == 0
                 && (letters != CASE || token.shape == lower_behind_first))
-}
-
-/// True when `end` lies inside a token.
-#[inline]
-pub(super) fn is_inside(bytes: &[u8], end: usize) -> bool {
-    bytes.get(end).is_some_and(|&next| CLASS[next as usize] != 0)
-        && CLASS[bytes[end - 1] as usize] != 0
 }

@@ -3,14 +3,17 @@
 //! The scan stops at words, numbers and signs only and runs over a bounded window the automata of
 //! the rules that can start there, so the time is linear in the text whatever the rules say.
 
-use super::group::{Group, GroupCaches};
 use super::quick::{Entry, Layout, Quick};
 use super::rule::Rule;
 use super::syntax::{self, first_bytes};
-use super::{lazy, pack, quick_build};
+use super::{pack, quick_build};
 use crate::token::{WordMap, phrase_hash, tokenize};
 use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::{self, NFA};
+use regex_automata::util::primitives::NonMaxUsize;
+use regex_automata::{Input, MatchKind, PatternID, meta};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Where matches of a family start.
@@ -87,8 +90,6 @@ pub(crate) struct Machines {
     /// For each byte, the rules whose matches can start with it: those that match by themselves,
     /// and those that propose nothing without a cue in reach.
     starting: [Vec<Vec<u16>>; 2],
-    /// The bytes that a match of some rule can start with.
-    starts_any: [bool; 256],
     pub(crate) anchored: Vec<AnchorMachine>,
     /// What is asked at every place, for each rule.
     tables: Vec<Table>,
@@ -173,8 +174,7 @@ impl Machines {
                 }
             }
         }
-        let starts_any = std::array::from_fn(|b| starting.iter().any(|s| !s[b].is_empty()));
-        Ok(Self { starting, starts_any, anchored, tables, own })
+        Ok(Self { starting, anchored, tables, own })
     }
 
     /// Rules whose matches can start with this byte, in order: those that need a cue, or the others.
@@ -184,7 +184,7 @@ impl Machines {
 
     /// True when a match of some rule can start with this byte.
     pub(crate) fn starts_any(&self, byte: u8) -> bool {
-        self.starts_any[byte as usize]
+        self.starting.iter().any(|s| !s[byte as usize].is_empty())
     }
 
     /// True when the rule may end inside a word.
@@ -219,8 +219,11 @@ impl Machines {
     fn exact(&self, rule: u16) -> &DFA {
         let own = &self.own[rule as usize];
         own.exact.get_or_init(|| {
-            let hir = syntax::parse(&own.pattern).expect(READ);
-            lazy::automaton(&hir, false).expect(READ)
+            let builder = thompson::Compiler::new()
+                .syntax(syntax::config())
+                .configure(nfa_config())
+                .build(&own.pattern);
+            lazy_dfa(builder.expect(READ), EXACT_CAPACITY).expect(READ)
         })
     }
 
@@ -233,7 +236,61 @@ impl Machines {
     }
 }
 
+/// Finds the group `id` inside a match of its rule.
+#[derive(Debug)]
+pub(crate) struct Group {
+    regex: meta::Regex,
+    /// Of its start among the slots of the regex.
+    slot: usize,
+}
+
+impl Group {
+    fn new(pattern: &str) -> Option<Self> {
+        // What it reads is a match already, so that an automaton that only says whether there is
+        // one would be in vain.
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(10 << 20))
+            .hybrid(false)
+            .dfa(false);
+        let regex = meta::Builder::new()
+            .configure(config)
+            .syntax(regex_automata::util::syntax::Config::new().utf8(false))
+            .build(&format!("(?-u)^(?:{pattern})$"))
+            .ok()?;
+        let slot = regex.group_info().to_index(PatternID::ZERO, "id")? * 2;
+        Some(Self { regex, slot })
+    }
+
+    /// The group in a match; `None` when it took no part in it.
+    pub(crate) fn find(
+        &self,
+        text: &[u8],
+        slots: &mut Vec<Option<NonMaxUsize>>,
+    ) -> Option<Range<usize>> {
+        slots.clear();
+        slots.resize(self.slot + 2, None);
+        self.regex.search_slots(&Input::new(text), slots)?;
+        Some(slots[self.slot]?.get()..slots[self.slot + 1]?.get())
+    }
+}
+
 const READ: &str = "the pattern was read and compiled when the rule was loaded";
+
+const EXACT_CAPACITY: usize = 8 << 20;
+fn nfa_config() -> thompson::Config {
+    thompson::Config::new().utf8(false).shrink(false)
+}
+
+fn lazy_dfa(nfa: NFA, capacity: usize) -> Result<DFA, String> {
+    let config = DFA::config()
+        .match_kind(MatchKind::All)
+        // Never gives up: a full cache is cleared and filled again.
+        .cache_capacity(capacity)
+        .minimum_cache_clear_count(None)
+        .skip_cache_capacity_check(true);
+    DFA::builder().configure(config).build_from_nfa(nfa).map_err(|e| e.to_string())
+}
 
 fn byte_class(class: &str) -> Result<[bool; 256], String> {
     let mut set = [false; 256];
@@ -258,24 +315,17 @@ fn known(pattern: &str) -> Result<Entry<Cow<'static, [u8]>>, String> {
 #[derive(Debug)]
 pub(crate) struct Caches {
     exact: Vec<Option<Cache>>,
-    groups: Vec<Option<Box<GroupCaches>>>,
 }
 
 impl Caches {
     pub(crate) fn new(machines: &Machines) -> Self {
-        let rules = machines.own.iter();
-        Self { exact: rules.clone().map(|_| None).collect(), groups: rules.map(|_| None).collect() }
+        Self { exact: machines.own.iter().map(|_| None).collect() }
     }
 
     /// The automaton of the rule, with its cache.
     pub(crate) fn exact<'m>(&mut self, machines: &'m Machines, rule: u16) -> (&'m DFA, &mut Cache) {
         let dfa = machines.exact(rule);
         (dfa, self.exact[rule as usize].get_or_insert_with(|| dfa.create_cache()))
-    }
-
-    /// What finds the group of the rule needs this.
-    pub(crate) fn group(&mut self, rule: u16) -> &mut GroupCaches {
-        self.groups[rule as usize].get_or_insert_default()
     }
 }
 
@@ -293,8 +343,6 @@ pub(crate) struct CueTable {
     of_rule: Vec<Vec<CueId>>,
     /// Rules that each cue announces numbers for.
     announces: Vec<Vec<u16>>,
-    /// Rules that propose nothing without each cue before the match, and how far behind it they may.
-    needed_by: Vec<Vec<(u16, u32)>>,
     /// How far behind and before each cue the rules that need it can start.
     reach: Vec<Option<(u32, u32)>>,
 }
@@ -309,11 +357,6 @@ impl CueTable {
                 own.push(cue);
                 if rule.announce.is_some() {
                     table.announces[cue.0 as usize].push(i as u16);
-                }
-                if let Some(context) =
-                    rule.context.as_ref().filter(|_| machines.needs_cue(i as u16))
-                {
-                    table.needed_by[cue.0 as usize].push((i as u16, context.within));
                 }
                 table.extend_reach(cue, rule, machines.longest(i as u16));
             }
@@ -335,7 +378,6 @@ impl CueTable {
         let cue = *self.by_hash.entry(hash).or_insert(next);
         if cue == next {
             self.announces.push(Vec::new());
-            self.needed_by.push(Vec::new());
             self.reach.push(None);
         }
         Some(cue)
@@ -348,12 +390,6 @@ impl CueTable {
         let (most_behind, most_before) = self.reach[cue.0 as usize].get_or_insert((0, 0));
         *most_behind = (*most_behind).max(context.within);
         *most_before = (*most_before).max(before);
-    }
-
-    /// Rules that propose nothing without a cue such as this before the match, each with how far
-    /// behind it they may.
-    pub(crate) fn needed_by(&self, cue: CueId) -> &[(u16, u32)] {
-        &self.needed_by[cue.0 as usize]
     }
 
     /// How far behind and before the cue a rule that needs it can start; `None` when none does.

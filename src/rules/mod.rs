@@ -15,8 +15,6 @@ mod pack;
 mod rule;
 mod load;
 mod taxonomy;
-mod lazy;
-mod group;
 mod compile;
 use crate::token; // `lexicon_build` names it through `super`, as it must in the build script
 #[expect(unreachable_pub, reason = "the build script includes this file")]
