@@ -26,6 +26,14 @@ static VERBS: LazyLock<Vec<u64>> = LazyLock::new(|| {
 static BEHIND: LazyLock<Vec<u64>> =
     LazyLock::new(|| sorted_hashes("at on re about if when that to au a pour si que quand"));
 
+/// Days, some of which somebody is called like: `ask Monday about it`.
+static DAYS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    sorted_hashes(
+        "monday tuesday wednesday thursday friday saturday sunday \
+         lundi mardi mercredi jeudi vendredi samedi dimanche",
+    )
+});
+
 /// Proposes them.
 pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
     let is_one = |list: &[u64], token: &Token| list.binary_search(&token.hash).is_ok();
@@ -40,7 +48,7 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
         let likely = scan.known[i + 1].odds >= ODDS;
         let medicine = matches!(word.medical(), 1..=4);
         let listed = word.given().max(word.surname()) >= LISTED && likely && !medicine;
-        if listed && gap(verb, name) == b" " && gap(name, behind) == b" " {
+        if listed && !is_one(&DAYS, name) && gap(verb, name) == b" " && gap(name, behind) == b" " {
             out.push(Candidate {
                 span: ViewSpan::new(name.start, name.end),
                 entity: EntityType::PersonOther,
