@@ -97,13 +97,18 @@ fn main() {
             Err(e) => panic!("rules/{e}"),
         };
         fs::create_dir_all(&cache).expect("the build folder can be written");
-        for (name, bytes) in
-            [("open", tables.open), ("common", tables.common), ("phrases", tables.phrases)]
-        {
+        for (name, bytes) in [
+            ("open", tables.open),
+            ("common", tables.common),
+            ("clusters", tables.clusters),
+            ("phrases", tables.phrases),
+        ] {
             fs::write(cache.join(name), bytes).expect("the build folder can be written");
         }
     }
-    for (constant, name) in [("OPEN", "open"), ("COMMON", "common"), ("PHRASES", "phrases")] {
+    for (constant, name) in
+        [("OPEN", "open"), ("COMMON", "common"), ("CLUSTERS", "clusters"), ("PHRASES", "phrases")]
+    {
         let path = cache.join(name).display().to_string();
         writeln!(code, "static {constant}: &[u8] = include_bytes!({path:?});")
             .expect("a string takes it");

@@ -11,7 +11,7 @@ use super::surroundings::{Atom, PAD, Surroundings};
 use crate::token::{Token, phrase_hash, shape, word_hash};
 
 /// At most so many features for a token.
-const MAX: usize = 64;
+const MAX: usize = 80;
 
 /// Takes the features of a token as they are computed.
 pub(super) trait Sink {
@@ -104,12 +104,16 @@ fn name_of(template: u32) -> &'static str {
         47..=51 => "cue",
         53..=57 => "line",
         59..=62 => "column",
+        63..=75 => "company",
+        76 | 77 => "line",
         _ => "document",
     }
 }
 
 /// Templates of a neighbour's word, with its distance.
 const NEAR_WORDS: [(u32, isize); 6] = [(20, -1), (21, -2), (22, -3), (23, 1), (24, 2), (25, 3)];
+/// Templates of a neighbour's cluster, with its distance.
+const NEAR_CLUSTERS: [(u32, isize); 4] = [(64, -1), (65, 1), (66, -2), (67, 2)];
 /// Templates of what a neighbour is known as, with its distance.
 const NEAR_KINDS: [(u32, isize); 4] = [(32, -1), (33, 1), (34, -2), (35, 2)];
 
@@ -133,8 +137,8 @@ pub(super) mod part {
     #[inline(always)]
     pub(in super::super) const fn of(template: u32) -> u8 {
         match template {
-            0 | 1 | 3..=15 => WORD,
-            20..=25 | 32..=35 => NEAR,
+            0 | 1 | 3..=15 | 63 => WORD,
+            20..=25 | 32..=35 | 64..=67 => NEAR,
             2 | 36..=38 | 40 | 52..=54 => PLACE,
             41..=46 => FOUND,
             47..=51 | 58 => CUES,
@@ -204,6 +208,18 @@ impl Surroundings {
         for (t, d) in NEAR_KINDS {
             f.add(t, at(d).kind());
         }
+        f.add(63, me.cluster() | u64::from(me.shape / 10) << 48);
+        for (t, d) in NEAR_CLUSTERS {
+            f.add(t, at(d).cluster());
+        }
+        f.add(68, phrase_hash(at(-1).cluster(), me.lexical() << 8 | u64::from(me.shape)));
+        f.add(69, phrase_hash(at(1).cluster(), me.lexical() << 8 | u64::from(me.shape)));
+        f.add(70, phrase_hash(at(-1).cluster(), me.cluster()));
+        f.add(71, phrase_hash(me.cluster(), at(1).cluster()));
+        f.add(72, phrase_hash(at(-2).group(), at(-1).group()));
+        f.add(73, phrase_hash(at(1).group(), at(2).group()));
+        f.add(74, phrase_hash(at(-1).group(), at(1).group()));
+        f.add(75, phrase_hash(phrase_hash(at(-1).group(), me.group()), at(1).group()));
         let gap_after = at(1).gap_before;
         f.add(
             36,
@@ -236,6 +252,8 @@ impl Surroundings {
             let behind = u64::from((i as u32 - line.value).min(3));
             f.add(55, phrase_hash(line.label, behind.min(1)));
             f.add(56, phrase_hash(line.label, u64::from(me.shape)));
+            f.add(76, phrase_hash(line.label_kind, behind.min(1)));
+            f.add(77, phrase_hash(line.label_kind, u64::from(me.shape)));
             f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
         }
         if let Some(place) = self.columns.of(i) {
@@ -257,6 +275,9 @@ impl Surroundings {
         let atom = at.and_then(|at| self.atoms.get(at)).unwrap_or(&Atom::NONE);
         for (t, _) in NEAR_WORDS.iter().filter(|t| t.1 == d) {
             f.add(*t, atom.coarse);
+        }
+        for (t, _) in NEAR_CLUSTERS.iter().filter(|t| t.1 == d) {
+            f.add(*t, atom.cluster());
         }
         for (t, _) in NEAR_KINDS.iter().filter(|t| t.1 == d) {
             f.add(*t, atom.kind());

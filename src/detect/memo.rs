@@ -7,7 +7,7 @@
 use super::cue_class::CueSet;
 use super::misread::{self, Misread};
 use super::slip::is_slip;
-use crate::rules::{Phrase, RuleSet, Word};
+use crate::rules::{Company, Phrase, RuleSet, Word};
 use crate::token::{Token, shape};
 
 /// Words remembered: two megabytes. One that is not costs as much as a hundred that are.
@@ -33,6 +33,7 @@ pub(super) struct Known {
     pub(super) lexical: u16,
     /// The word by itself when it is common, else shape and name odds.
     pub(super) coarse: u64,
+    pub(super) company: Company,
     /// Words of the longest cue phrase that starts with it, 0 for none.
     pub(super) cue_words: u8,
     /// It may start a keep term.
@@ -95,13 +96,16 @@ impl Known {
         } else {
             u64::from(class) << 16 | u64::from(lexical) | 1 << 40
         };
-        Self { class, odds, meant, word, cue, lexical, coarse, ..Self::default() }
+        let company =
+            if written.is_word() { rules.lexicon.company(meant) } else { Company::default() };
+        Self { class, odds, meant, word, cue, lexical, coarse, company, ..Self::default() }
     }
 
     /// The same token as a piece of the word of hash `whole`. It begins no phrase and is no cue.
     pub(super) fn as_piece_of(&self, whole: u64, token: &Token, rules: &RuleSet) -> Self {
-        let Self { word, odds, lexical, coarse, class, .. } = Self::meaning(whole, token, rules);
-        Self { word, odds, lexical, coarse, class, slip: false, ..*self }
+        let Self { word, odds, lexical, coarse, class, company, .. } =
+            Self::meaning(whole, token, rules);
+        Self { word, odds, lexical, coarse, class, company, slip: false, ..*self }
     }
 }
 

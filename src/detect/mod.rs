@@ -26,6 +26,7 @@ mod model;
 mod columns;
 mod surroundings;
 mod feature;
+mod peers;
 mod sums;
 mod second;
 mod pair;

@@ -6,6 +6,7 @@
 //! of the same word elsewhere, and over what lists and layout say of it, learn that.
 
 use super::class::CLASSES;
+use super::peers::{PEERS, Peers};
 use super::scan::Scan;
 use super::surroundings::{PAD, Surroundings};
 use crate::token::WordMap;
@@ -14,7 +15,7 @@ use crate::token::WordMap;
 pub(crate) const LIKELY: f32 = 0.001;
 
 /// Values of a token.
-pub(crate) const VALUES: usize = CLASSES + OWN + NEIGHBOURS.len() * (CLASSES + 1) + WHOLE;
+pub(crate) const VALUES: usize = CLASSES + OWN + NEIGHBOURS.len() * (CLASSES + 1) + WHOLE + PEERS;
 /// Those that lists and layout say.
 const OWN: usize = 35;
 /// Those of the word and of the whole text.
@@ -40,6 +41,7 @@ pub(super) struct Second<'t> {
     /// The chain's probabilities.
     marginal: &'t [[f32; CLASSES]],
     words: WordMap<Elsewhere>,
+    peers: Peers<'t>,
     /// Mean probability of being an identifier.
     mean: f32,
 }
@@ -66,7 +68,9 @@ impl<'t> Second<'t> {
                 word.second = word.second.max(likely);
             }
         }
-        Self { scan, surroundings, marginal, words, mean: sum / marginal.len().max(1) as f32 }
+        let peers = Peers::new(surroundings, marginal.iter().map(likely));
+        let mean = sum / marginal.len().max(1) as f32;
+        Self { scan, surroundings, marginal, words, peers, mean }
     }
 
     /// The values of token `i`; `None` when it is too unlikely.
@@ -79,7 +83,8 @@ impl<'t> Second<'t> {
         let (own, rest) = values.split_at_mut(CLASSES + OWN);
         own[..CLASSES].copy_from_slice(&self.marginal[i]);
         own[CLASSES..].copy_from_slice(&self.own(i));
-        let (near, whole) = rest.split_at_mut(NEIGHBOURS.len() * (CLASSES + 1));
+        let (near, rest) = rest.split_at_mut(NEIGHBOURS.len() * (CLASSES + 1));
+        let (whole, peers) = rest.split_at_mut(WHOLE);
         for (d, near) in NEIGHBOURS.iter().zip(near.chunks_exact_mut(CLASSES + 1)) {
             let at = i.wrapping_add_signed(*d);
             if let Some(marginal) = self.marginal.get(at) {
@@ -96,6 +101,7 @@ impl<'t> Second<'t> {
             tokens,
             i as f32 / tokens,
         ]);
+        peers.copy_from_slice(&self.peers.values(i, me));
         Some(values)
     }
 

@@ -75,7 +75,7 @@ struct RestSum<'m> {
 }
 
 /// Features that are looked up together.
-const TOGETHER: usize = 12;
+const TOGETHER: usize = 16;
 
 impl Sink for RestSum<'_> {
     #[inline(always)]

@@ -6,6 +6,7 @@ use super::cue_class::{CueClass, CueSet};
 use super::memo::Known;
 use super::scan::Scan;
 use crate::entity::{Candidate, EntityType, Group};
+use crate::rules::Company;
 use crate::token::{WordMap, phrase_hash, shape};
 
 /// What surrounds and describes one token, computed once.
@@ -13,6 +14,7 @@ use crate::token::{WordMap, phrase_hash, shape};
 pub(super) struct Atom {
     /// A common word by itself, else shape and name log-odds.
     pub(super) coarse: u64,
+    pub(super) company: Company,
     pub(super) line: u32,
     /// Coarser still.
     pub(super) lexical: u16,
@@ -28,6 +30,7 @@ impl Atom {
     /// Stands before the first and behind the last token.
     pub(super) const NONE: Self = Self {
         coarse: 3,
+        company: Company { cluster: 0, group: 255 },
         line: u32::MAX,
         lexical: 3,
         cue: CueSet(0),
@@ -41,6 +44,7 @@ impl Atom {
     fn of(known: &Known, gap_before: u8, line: u32) -> Self {
         Self {
             coarse: known.coarse,
+            company: known.company,
             line,
             lexical: known.lexical,
             cue: known.cue,
@@ -54,6 +58,22 @@ impl Atom {
 
     pub(super) fn lexical(&self) -> u64 {
         u64::from(self.lexical)
+    }
+
+    /// The cluster of its word, or what it is known as.
+    pub(super) fn cluster(&self) -> u64 {
+        match self.company.cluster {
+            0 => self.kind() | 1 << 32,
+            cluster => cluster.into(),
+        }
+    }
+
+    /// The group of its word, or its shape.
+    pub(super) fn group(&self) -> u64 {
+        match self.company.group {
+            0 => u64::from(self.shape) | 1 << 8,
+            group => group.into(),
+        }
     }
 
     /// What it is known as, with its shape.
@@ -77,6 +97,8 @@ pub(super) struct Line {
     pub(super) label: u64,
     /// First token behind the label.
     pub(super) value: u32,
+    /// The cluster of the label's last word.
+    pub(super) label_kind: u64,
 }
 
 impl Line {
@@ -201,7 +223,7 @@ fn gap_class(gap: &[u8]) -> u8 {
 /// Labels: words of a line before a colon, bar, equals sign or tab; a line that is only a label
 /// labels the next one.
 fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
-    let mut pending = 0;
+    let mut pending = (0, 0);
     for line in lines {
         let tokens = &scan.tokens[line.first as usize..line.end as usize];
         let words = tokens.iter().filter(|t| t.is_word());
@@ -224,8 +246,8 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
         } else {
             0
         };
-        line.label = pending;
-        pending = 0;
+        (line.label, line.label_kind) = pending;
+        pending = (0, 0);
         for (k, t) in tokens.iter().enumerate().take(6) {
             let gap_end =
                 tokens.get(k + 1).map_or(bytes.len().min(t.end as usize + 3), |n| n.start as usize);
@@ -239,10 +261,11 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
             }
             let label =
                 tokens[k.saturating_sub(1)..=k].iter().fold(7, |h, t| phrase_hash(h, t.hash));
+            let kind = u64::from(scan.known[line.first as usize + k].company.cluster);
             if k + 1 == tokens.len() {
-                pending = label;
+                pending = (label, kind);
             } else {
-                line.label = label;
+                (line.label, line.label_kind) = (label, kind);
                 line.value = line.first + k as u32 + 1;
             }
             break;

@@ -128,6 +128,16 @@ impl Word {
     }
 }
 
+/// A word is known by the company it keeps: words of either language that stand among the same
+/// words share a cluster (`nurse`, `welder`, `plombier`), clusters that are near share a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Company {
+    /// 1 to 1,023; 0 for a word that no text was seen with.
+    pub cluster: u16,
+    /// 1 to 255; 0 likewise.
+    pub group: u8,
+}
+
 /// What kind of phrase was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhraseKind {
@@ -168,6 +178,7 @@ pub(crate) const GOES_ON: u32 = 1 << 8;
 pub struct Lexicon {
     open: Cow<'static, [u8]>,
     common: Cow<'static, [u8]>,
+    clusters: Cow<'static, [u8]>,
     phrases: Cow<'static, [u8]>,
     frequent: Arc<[u64]>,
 }
@@ -201,11 +212,12 @@ impl Lexicon {
     pub(crate) fn new(
         open: Cow<'static, [u8]>,
         common: Cow<'static, [u8]>,
+        clusters: Cow<'static, [u8]>,
         phrases: Cow<'static, [u8]>,
     ) -> Option<Self> {
-        [&open, &common, &phrases].iter().all(|t| format::is_valid(t)).then(|| {
+        [&open, &common, &clusters, &phrases].iter().all(|t| format::is_valid(t)).then(|| {
             let frequent = filter(&common);
-            Self { open, common, phrases, frequent }
+            Self { open, common, clusters, phrases, frequent }
         })
     }
 
@@ -213,6 +225,14 @@ impl Lexicon {
     #[inline]
     pub fn word(&self, hash: u64) -> Word {
         Word { open: format::get(&self.open, hash), common: format::get(&self.common, hash) }
+    }
+
+    /// The company that the word of this hash keeps.
+    #[inline]
+    pub fn company(&self, hash: u64) -> Company {
+        use format::clusters::{CLUSTER, GROUP};
+        let bits = format::get(&self.clusters, hash);
+        Company { cluster: (bits >> CLUSTER & 0x3ff) as u16, group: (bits >> GROUP) as u8 }
     }
 
     /// True for a word that is frequent in either language: most of the others are told by a
@@ -254,10 +274,33 @@ impl fmt::Debug for Lexicon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "Lexicon({} + {} + {} bytes)",
+            "Lexicon({} + {} + {} + {} bytes)",
             self.open.len(),
             self.common.len(),
+            self.clusters.len(),
             self.phrases.len()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RuleSet;
+    use crate::token::word_hash;
+
+    #[test]
+    fn words_of_both_languages_keep_the_same_company() {
+        let lexicon = RuleSet::embedded().unwrap().lexicon;
+        let company = |word: &str| lexicon.company(word_hash(word.as_bytes()));
+        for (english, french) in
+            [("nurse", "infirmière"), ("plumber", "plombier"), ("December", "decembre")]
+        {
+            let folded = french.replace('è', "e");
+            assert_ne!(company(english), Company::default(), "{english}");
+            assert_eq!(company(english), company(&folded), "{english}");
+        }
+        assert_ne!(company("nurse").group, company("december").group);
+        assert_eq!(company("qzxvvk"), Company::default());
     }
 }

@@ -1,10 +1,10 @@
 //! The lexicon folders made into tables.
 //!
-//! Enters: the text of every file below `lexicons/`. Leaves: the three tables of
+//! Enters: the text of every file below `lexicons/`. Leaves: the four tables of
 //! [`lexicon_format`]. Compiled into the build script, too, so it uses the standard library and
 //! its two siblings only. The same files give the same bytes.
 
-use super::lexicon_format::{self, common, open, phrase};
+use super::lexicon_format::{self, clusters, common, open, phrase};
 use super::token;
 use std::collections::HashSet;
 use std::fmt;
@@ -16,6 +16,8 @@ pub struct Tables {
     pub open: Vec<u8>,
     /// Word frequencies, made from share-alike sources only.
     pub common: Vec<u8>,
+    /// Which words keep the same company.
+    pub clusters: Vec<u8>,
     /// Phrases and the words that begin them.
     pub phrases: Vec<u8>,
 }
@@ -67,6 +69,7 @@ enum List {
     Medicine,
     Headwords,
     Clinic,
+    Clusters,
     ShareAlike,
 }
 
@@ -83,6 +86,7 @@ impl List {
             "medicine" => Self::Medicine,
             "headwords" => Self::Headwords,
             "clinic" => Self::Clinic,
+            "clusters" => Self::Clusters,
             "share_alike" => Self::ShareAlike,
             _ => return None,
         };
@@ -136,6 +140,7 @@ fn error(file: &str, line: usize, message: impl Into<String>) -> LexiconError {
 struct Entries {
     open: Vec<(u64, u32)>,
     common: Vec<(u64, u32)>,
+    clusters: Vec<(u64, u32)>,
     /// Value of a phrase: its rank in [`PHRASE_ORDER`], with or without [`GOES_ON`].
     phrases: Vec<(u64, u32)>,
 }
@@ -200,6 +205,7 @@ impl Entries {
                 Value::Nothing => {}
                 Value::Open(bits) => self.open.push((hash, bits)),
                 Value::Common(bits) => self.common.push((hash, bits)),
+                Value::Cluster(bits) => self.clusters.push((hash, bits)),
                 Value::Phrase(kind) => {
                     let (_, prefixes) = hashes.split_last().unwrap_or((&0, &[]));
                     self.phrases.extend(prefixes.iter().map(|&h| (h, NO_KIND | GOES_ON)));
@@ -228,6 +234,7 @@ impl Entries {
         Tables {
             open: lexicon_format::build(&merged(self.open, any)),
             common: lexicon_format::build(&merged(self.common, any)),
+            clusters: lexicon_format::build(&merged(self.clusters, any)),
             phrases: lexicon_format::build(&phrases),
         }
     }
@@ -258,6 +265,8 @@ enum Value {
     Open(u32),
     /// Bits of the share-alike table.
     Common(u32),
+    /// Bits of the table of clusters.
+    Cluster(u32),
     /// A kind of phrase.
     Phrase(u32),
 }
@@ -342,6 +351,13 @@ fn value(list: List, row: &Row<'_>, is_word: bool) -> Result<Value, LexiconError
                 "everyday" => Some(open::EVERYDAY),
                 _ => None,
             })?
+        }
+        List::Clusters => {
+            let [cluster, group] = row.fields()?;
+            row.only_words(is_word)?;
+            let bits = row.number(cluster, 1023)? << clusters::CLUSTER
+                | row.number(group, 255)? << clusters::GROUP;
+            row.some(bits, Value::Cluster)?
         }
         List::ShareAlike => {
             let [en, fr, en_lower, fr_lower, abbreviation, fr_verb] = row.fields()?;
@@ -428,7 +444,7 @@ mod tests {
     use super::token::{text_hash, word_hash};
     use super::*;
 
-    const FILES: [(&str, &str); 9] = [
+    const FILES: [(&str, &str); 10] = [
         (
             "lexicons/names/terms.tsv",
             "# fold\tgiven\tsurname\njohn\t7\t4\nparis\t3\t2\nrose\t6\t5\n",
@@ -455,6 +471,7 @@ mod tests {
             "# fold\nparis\t10\t12\t0\t0\t0\t0\nrose\t11\t10\t1\t1\t0\t1\n",
         ),
         ("lexicons/share_alike/source.toml", "rows = 2\n"),
+        ("lexicons/clusters/terms.tsv", "# fold\njohn\t7\t3\nrose\t512\t48\n"),
     ];
 
     fn tables(files: &[(&'static str, &'static str)]) -> Result<Tables, LexiconError> {
@@ -481,6 +498,9 @@ mod tests {
         assert_eq!(open_of("court"), 1 << open::STREET | 1 << open::ORGANIZATION);
         assert_eq!(open_of("dr"), 1 << open::TITLE);
         assert_eq!(open_of("absent"), 0);
+        let cluster_of = |w: &str| get(&t.clusters, word_hash(w.as_bytes()));
+        assert_eq!(cluster_of("Rose"), 512 | 48 << clusters::GROUP);
+        assert_eq!(cluster_of("paris"), 0);
         let rose = get(&t.common, word_hash(b"rose"));
         let flags = 1 << common::EN_LOWER | 1 << common::FR_LOWER | 1 << common::FR_VERB;
         let (english, french) = (11, 10);
@@ -529,7 +549,9 @@ mod tests {
         assert_eq!(tables(&FILES), tables(&back));
         let empty = tables(&[]).unwrap();
         assert!(
-            [empty.open, empty.common, empty.phrases].iter().all(|t| lexicon_format::is_valid(t))
+            [empty.open, empty.common, empty.clusters, empty.phrases]
+                .iter()
+                .all(|t| lexicon_format::is_valid(t))
         );
     }
 

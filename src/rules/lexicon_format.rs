@@ -57,6 +57,14 @@ pub mod common {
     pub const FR_VERB: u32 = 11;
 }
 
+/// Fields of a packed word entry of the table of clusters.
+pub mod clusters {
+    /// The cluster, from 1.
+    pub const CLUSTER: u32 = 0;
+    /// The group of clusters that it belongs to, from 1.
+    pub const GROUP: u32 = 10;
+}
+
 /// The kinds of phrases.
 pub mod phrase {
     /// A place of Canada of two or more words.

@@ -27,7 +27,7 @@ mod source;
 
 pub use checksum::Checksum;
 pub use compile::Start;
-pub use lexicon::{Lexicon, Phrase, PhraseKind, Word};
+pub use lexicon::{Company, Lexicon, Phrase, PhraseKind, Word};
 pub use load::RuleError;
 pub use rule::{Announce, Context, Rule, RuleLang, Scores};
 pub use schema::{Negative, Positive};

@@ -122,8 +122,12 @@ impl RuleFiles {
         };
         let own = sources(&self.files);
         if own == sources(&embedded().files) {
-            let tables =
-                Lexicon::new(Cow::Borrowed(OPEN), Cow::Borrowed(COMMON), Cow::Borrowed(PHRASES));
+            let tables = Lexicon::new(
+                Cow::Borrowed(OPEN),
+                Cow::Borrowed(COMMON),
+                Cow::Borrowed(CLUSTERS),
+                Cow::Borrowed(PHRASES),
+            );
             return Ok(tables.unwrap_or_default());
         }
         // The code that makes the tables is part of the key, as in the build script.
@@ -143,21 +147,33 @@ impl RuleFiles {
             hash.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
         let cache = std::env::temp_dir().join(format!("caseveil-lexicon-{}", key.concat()));
         let part = |name: &str| fs::read(cache.join(name)).map(Cow::Owned).unwrap_or_default();
-        if let Some(tables) = Lexicon::new(part("open"), part("common"), part("phrases")) {
+        if let Some(tables) =
+            Lexicon::new(part("open"), part("common"), part("clusters"), part("phrases"))
+        {
             return Ok(tables);
         }
-        let Tables { open, common, phrases } =
-            lexicon_build::compile(self.texts().filter(|(n, _)| is_lexicon_source(n))).map_err(
-                |e| RuleError::Lexicon { file: e.file, line: e.line, message: e.message },
-            )?;
+        let Tables { open, common, clusters, phrases } = lexicon_build::compile(
+            self.texts().filter(|(n, _)| is_lexicon_source(n)),
+        )
+        .map_err(|e| RuleError::Lexicon { file: e.file, line: e.line, message: e.message })?;
         // A cache that cannot be written costs time, nothing else.
         if fs::create_dir_all(&cache).is_ok() {
-            for (name, bytes) in [("open", &open), ("common", &common), ("phrases", &phrases)] {
+            for (name, bytes) in [
+                ("open", &open),
+                ("common", &common),
+                ("clusters", &clusters),
+                ("phrases", &phrases),
+            ] {
                 let _ = fs::write(cache.join(name), bytes);
             }
         }
-        Ok(Lexicon::new(Cow::Owned(open), Cow::Owned(common), Cow::Owned(phrases))
-            .unwrap_or_default())
+        Ok(Lexicon::new(
+            Cow::Owned(open),
+            Cow::Owned(common),
+            Cow::Owned(clusters),
+            Cow::Owned(phrases),
+        )
+        .unwrap_or_default())
     }
 }
 
