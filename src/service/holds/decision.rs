@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::ledger::{Event, Receipt};
-use crate::service::cases::json;
+use crate::service::answer::json;
 use crate::service::error::ServiceError;
 use crate::service::state::App;
 use crate::store::Step;
