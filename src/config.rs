@@ -1,163 +1,25 @@
 //! Settings of the service: from the command line, then the environment, then defaults.
 //!
-//! Leaves: [`Settings`], checked as a whole. This is the only file that reads the environment.
+//! Leaves: [`Settings`], checked as a whole. This is the only module that reads the environment.
 //! Errors name the setting; they never repeat a hub URL, which may carry a password.
 
+mod error;
 mod variables;
+mod given;
+mod hub;
+mod guard;
 
-use crate::keys::{Key, KeyError};
+pub use error::ConfigError;
+pub use given::Given;
+pub use guard::TlsFiles;
+pub use hub::{HubSetting, HubTls, Secret};
+
+use crate::keys::Key;
+use guard::reachable;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use thiserror::Error;
-use variables::{known, parse, variable};
-
-/// Why the service cannot be started as asked.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ConfigError {
-    /// Others than this machine could submit cases, and nothing would tell who they are.
-    #[error(
-        "refusing to listen on {address}: outside of this machine, clients need keys (--access FILE) and an \
-         encrypted connection (--tls-cert FILE --tls-key FILE); or listen on a loopback address such as 127.0.0.1:8080"
-    )]
-    NotLoopback {
-        /// The address asked for.
-        address: SocketAddr,
-    },
-    /// A required setting is missing.
-    #[error("no {setting}: give {option} or set {variable}")]
-    Missing {
-        /// What is missing.
-        setting: &'static str,
-        /// Its option on the command line.
-        option: &'static str,
-        /// Its environment variable.
-        variable: &'static str,
-    },
-    /// A setting is not of its form.
-    #[error("{setting} is not {expected}")]
-    Invalid {
-        /// Which setting.
-        setting: &'static str,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// A key cannot be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// Two hubs are given.
-    #[error("give one hub: a URL, a folder or a REDCap project")]
-    TwoHubs,
-    /// A variable or a line of the settings file that is no setting.
-    #[error("{0} is no setting; `caseveil serve --help` lists them")]
-    Unknown(String),
-    /// The settings file cannot be used. It is the operator's; its secrets are not in it.
-    #[error("the settings file cannot be used: {0}")]
-    File(String),
-    /// Masked cases would cross a network in clear.
-    #[error(
-        "the hub URL must begin with https://; http:// is accepted for a hub on this machine only"
-    )]
-    ClearText,
-}
-
-/// Where released cases go.
-#[derive(Clone, PartialEq, Eq)]
-pub enum HubSetting {
-    /// They are posted to this URL.
-    Url(String),
-    /// They are written into this folder.
-    Folder(PathBuf),
-    /// They are imported into a REDCap project.
-    Redcap {
-        /// The address of its API.
-        url: String,
-        /// The token of an account that may import records.
-        token: Secret,
-        /// The field that names the record.
-        record: String,
-        /// The field that takes a whole case.
-        text: String,
-    },
-}
-
-/// Certificates for the way to the hub.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HubTls {
-    /// The only authority that is believed, PEM; those of the system when there is none.
-    pub authority: Option<PathBuf>,
-    /// Our own certificate and its key in one file, PEM.
-    pub identity: Option<PathBuf>,
-}
-
-/// Files of a certificate, its key, and maybe the authority that signs those of clients.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate with those between it and the root, PEM.
-    pub certificate: PathBuf,
-    /// Its key, PEM.
-    pub key: PathBuf,
-    /// Clients must show a certificate of this authority, PEM.
-    pub client_authority: Option<PathBuf>,
-}
-
-impl fmt::Debug for TlsFiles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TlsFiles(clients: {})", self.client_authority.is_some())
-    }
-}
-
-impl fmt::Debug for HubSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Url(_) => "Url(..)",
-            Self::Folder(_) => "Folder(..)",
-            Self::Redcap { .. } => "Redcap(..)",
-        })
-    }
-}
-
-/// What the command line says; nothing in a field means: look further.
-#[derive(Clone, Debug, Default)]
-pub struct Given {
-    /// Address and port to listen on.
-    pub listen: Option<String>,
-    /// Folder of the outbox.
-    pub data: Option<PathBuf>,
-    /// URL of the hub.
-    pub hub_url: Option<String>,
-    /// Folder that stands for the hub.
-    pub hub_dir: Option<PathBuf>,
-    /// Largest body of a request, in bytes.
-    pub body_limit: Option<usize>,
-    /// URL of a `PostgreSQL` database.
-    pub database: Option<String>,
-    /// File of the key that seals held cases.
-    pub seal_key: Option<PathBuf>,
-    /// Address and port of the metrics.
-    pub metrics: Option<String>,
-    /// File of the persons and spokes that may use the service.
-    pub access: Option<PathBuf>,
-    /// A held case is released by two persons.
-    pub second_person: bool,
-    /// File of further settings.
-    pub config: Option<PathBuf>,
-    /// Address and port of the operators' routes.
-    pub admin: Option<String>,
-    /// Rule folder.
-    pub rules: Option<PathBuf>,
-    /// Name of the policy.
-    pub policy: Option<String>,
-    /// File of our certificate.
-    pub tls_cert: Option<PathBuf>,
-    /// File of its key.
-    pub tls_key: Option<PathBuf>,
-    /// File of the authority of clients' certificates.
-    pub tls_client_ca: Option<PathBuf>,
-    /// Presidio's routes are served.
-    pub presidio: bool,
-}
+use variables::{key_of, known, number, parse, variable};
 
 /// Settings in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,16 +63,6 @@ pub struct Settings {
     pub hub_tls: HubTls,
     /// Presidio's routes are served.
     pub presidio: bool,
-}
-
-/// A setting that may hold a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
 }
 
 impl Settings {
@@ -266,35 +118,20 @@ impl Settings {
         let path =
             |given: Option<PathBuf>, name: &str| given.or_else(|| env(name).map(PathBuf::from));
         let access = path(given.access, "CASEVEIL_ACCESS_FILE");
-        let tls = match (
+        let files = (
             path(given.tls_cert, "CASEVEIL_TLS_CERT"),
             path(given.tls_key, "CASEVEIL_TLS_KEY"),
             path(given.tls_client_ca, "CASEVEIL_TLS_CLIENT_CA"),
-        ) {
-            (None, None, None) => None,
-            (Some(certificate), Some(key), client_authority) => {
-                Some(TlsFiles { certificate, key, client_authority })
-            }
-            _ => {
-                return Err(ConfigError::Missing {
-                    setting: "certificate or key",
-                    option: "--tls-cert FILE and --tls-key FILE",
-                    variable: "CASEVEIL_TLS_CERT and CASEVEIL_TLS_KEY",
-                });
-            }
-        };
+        );
+        let tls = TlsFiles::from_parts(files)?;
         let guarded = access.is_some() && tls.is_some();
-        let reachable = |address: SocketAddr| {
-            let good = guarded || address.ip().is_loopback();
-            good.then_some(address).ok_or(ConfigError::NotLoopback { address })
-        };
-        let listen = reachable(listen)?;
+        let listen = reachable(listen, guarded)?;
         let admin = given.admin.or_else(|| env("CASEVEIL_ADMIN")).map(|text| text.parse());
         let admin: Option<SocketAddr> = admin.transpose().map_err(|_| ConfigError::Invalid {
             setting: "the address of the operators' routes",
             expected: "an IP address with a port, such as 127.0.0.1:8081",
         })?;
-        let admin = admin.map(reachable).transpose()?;
+        let admin = admin.map(|address| reachable(address, guarded)).transpose()?;
         let data = given.data.or_else(|| env("CASEVEIL_DATA").map(PathBuf::from)).ok_or(
             ConfigError::Missing {
                 setting: "data folder",
@@ -302,28 +139,7 @@ impl Settings {
                 variable: "CASEVEIL_DATA",
             },
         )?;
-        // A hub on the command line replaces whichever the environment names.
-        let (url, dir) = match (given.hub_url, given.hub_dir) {
-            (None, None) => (env("CASEVEIL_HUB_URL"), env("CASEVEIL_HUB_DIR").map(PathBuf::from)),
-            named => named,
-        };
-        let redcap = env("CASEVEIL_HUB_REDCAP_URL").filter(|_| url.is_none() && dir.is_none());
-        let hub = match (url, dir, redcap) {
-            (Some(_), Some(_), _) => return Err(ConfigError::TwoHubs),
-            (Some(url), None, _) => HubSetting::Url(checked_url(url)?),
-            (None, Some(dir), _) => HubSetting::Folder(dir),
-            (None, None, Some(url)) => HubSetting::Redcap {
-                url: checked_url(url)?,
-                token: Secret(env("CASEVEIL_HUB_REDCAP_TOKEN").ok_or(ConfigError::Missing {
-                    setting: "token of the REDCap project",
-                    option: "it",
-                    variable: "CASEVEIL_HUB_REDCAP_TOKEN",
-                })?),
-                record: env("CASEVEIL_HUB_REDCAP_RECORD").unwrap_or_else(|| "record_id".to_owned()),
-                text: env("CASEVEIL_HUB_REDCAP_TEXT").unwrap_or_else(|| "case_text".to_owned()),
-            },
-            (None, None, None) => HubSetting::Folder(data.join("hub")),
-        };
+        let hub = HubSetting::from_sources((given.hub_url, given.hub_dir), &data, &env)?;
         let body_limit = match (given.body_limit, env("CASEVEIL_BODY_LIMIT")) {
             (Some(bytes), _) => bytes,
             (None, None) => Self::BODY_LIMIT,
@@ -372,112 +188,9 @@ impl Settings {
     }
 }
 
-fn key_of(
-    variable: &'static str,
-    name: &'static str,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<Option<Key>, ConfigError> {
-    let Some(text) = env(variable) else { return Ok(None) };
-    Ok(Some(Key::from_hex(&text).ok_or(KeyError::Form(name))?))
-}
-
-fn number(
-    variable: &'static str,
-    default: u64,
-    expected: &'static str,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<u64, ConfigError> {
-    let Some(text) = env(variable) else { return Ok(default) };
-    text.parse().map_err(|_| ConfigError::Invalid { setting: variable, expected })
-}
-
-/// The hub's URL, when it may be used: encrypted, or on this machine.
-fn checked_url(url: String) -> Result<String, ConfigError> {
-    let parsed = reqwest::Url::parse(&url).map_err(|_| ConfigError::Invalid {
-        setting: "the hub URL",
-        expected: "an absolute URL",
-    })?;
-    let host = parsed.host_str().unwrap_or("").trim_start_matches('[').trim_end_matches(']');
-    let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    match parsed.scheme() {
-        "https" => Ok(url),
-        "http" if local => Ok(url),
-        "http" => Err(ConfigError::ClearText),
-        _ => Err(ConfigError::Invalid {
-            setting: "the hub URL",
-            expected: "an http:// or https:// URL",
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn given(listen: &str, hub_url: Option<&str>, hub_dir: Option<&str>) -> Given {
-        Given {
-            listen: Some(listen.to_owned()),
-            data: Some("data".into()),
-            hub_url: hub_url.map(str::to_owned),
-            hub_dir: hub_dir.map(PathBuf::from),
-            ..Given::default()
-        }
-    }
-
-    #[test]
-    fn what_may_be_asked_and_what_not() {
-        let folder = |name: &str| Ok(HubSetting::Folder(name.into()));
-        let url = |url: &str| Ok(HubSetting::Url(url.to_owned()));
-        let outside =
-            |address: &str| Err(ConfigError::NotLoopback { address: address.parse().unwrap() });
-        let cases = [
-            (
-                "the_hub_is_a_folder_by_default",
-                given("127.0.0.1:80", None, None),
-                folder("data/hub"),
-            ),
-            ("loopback_of_ipv6", given("[::1]:80", None, Some("h")), folder("h")),
-            ("every_address", given("0.0.0.0:80", None, None), outside("0.0.0.0:80")),
-            ("a_private_address", given("10.0.0.4:80", None, None), outside("10.0.0.4:80")),
-            ("every_address_of_ipv6", given("[::]:80", None, None), outside("[::]:80")),
-            (
-                "tls_hub",
-                given("127.0.0.1:80", Some("https://hub.test/in"), None),
-                url("https://hub.test/in"),
-            ),
-            (
-                "local_hub",
-                given("127.0.0.1:80", Some("http://127.0.0.1:9/in"), None),
-                url("http://127.0.0.1:9/in"),
-            ),
-            (
-                "local_hub_of_ipv6",
-                given("127.0.0.1:80", Some("http://[::1]:9/"), None),
-                url("http://[::1]:9/"),
-            ),
-            (
-                "hub_in_clear",
-                given("127.0.0.1:80", Some("http://hub.test/"), None),
-                Err(ConfigError::ClearText),
-            ),
-            (
-                "hub_of_another_kind",
-                given("127.0.0.1:80", Some("ftp://hub.test/"), None),
-                Err(ConfigError::Invalid {
-                    setting: "the hub URL",
-                    expected: "an http:// or https:// URL",
-                }),
-            ),
-            (
-                "two_hubs",
-                given("127.0.0.1:80", Some("https://hub.test/"), Some("h")),
-                Err(ConfigError::TwoHubs),
-            ),
-        ];
-        for (name, given, expected) in cases {
-            assert_eq!(Settings::from_sources(given, |_| None).map(|s| s.hub), expected, "{name}");
-        }
-    }
 
     #[test]
     fn the_environment_fills_what_the_command_line_leaves_open() {
@@ -520,24 +233,5 @@ mod tests {
             Settings::from_sources(Given::default(), |_| None),
             Err(ConfigError::Missing { .. })
         ));
-    }
-
-    #[test]
-    fn outside_of_this_machine_there_are_keys_and_encryption() {
-        let at = |access: bool, tls: bool| {
-            let file = |given: bool| given.then(|| PathBuf::from("f"));
-            let (tls_cert, tls_key) = (file(tls), file(tls));
-            let given = Given {
-                access: file(access),
-                tls_cert,
-                tls_key,
-                ..given("10.0.0.4:443", None, None)
-            };
-            Settings::from_sources(given, |_| None).is_ok()
-        };
-        assert_eq!([at(false, false), at(true, false), at(false, true)], [false; 3]);
-        assert!(at(true, true));
-        let half = Given { tls_cert: Some("f".into()), ..given("127.0.0.1:80", None, None) };
-        assert!(matches!(Settings::from_sources(half, |_| None), Err(ConfigError::Missing { .. })));
     }
 }

@@ -1,6 +1,8 @@
-//! The names of all settings: a variable or a line of the settings file that is none is refused.
+//! The names of all settings, and how they are read: a variable or a line of the settings file that
+//! is none is refused.
 
 use super::ConfigError;
+use crate::keys::{Key, KeyError};
 use std::collections::BTreeMap;
 
 /// Every variable that is a setting, and whether it may stand in the settings file: secrets may not.
@@ -78,6 +80,27 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, ConfigError>
         settings.insert(name, value);
     }
     Ok(settings)
+}
+
+/// A key in hexadecimal digits; none where the variable is not set.
+pub(super) fn key_of(
+    variable: &'static str,
+    name: &'static str,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<Key>, ConfigError> {
+    let Some(text) = env(variable) else { return Ok(None) };
+    Ok(Some(Key::from_hex(&text).ok_or(KeyError::Form(name))?))
+}
+
+/// A number; `default` where the variable is not set.
+pub(super) fn number(
+    variable: &'static str,
+    default: u64,
+    expected: &'static str,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<u64, ConfigError> {
+    let Some(text) = env(variable) else { return Ok(default) };
+    text.parse().map_err(|_| ConfigError::Invalid { setting: variable, expected })
 }
 
 #[cfg(test)]

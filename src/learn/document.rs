@@ -1,22 +1,22 @@
 //! Whole documents from template lines: layout, people, noise, and labels by construction.
 
-use super::clinical;
+mod read;
+mod writer;
+
 use super::filler::{self, Vocabulary};
 use super::hand::Hand;
-use super::job;
 use super::list::Lists;
 use super::noise::{self, Noise};
-use super::persona::{Form, Persona};
 use super::random::Random;
-use super::template::{self, LearnError, Part, Template, TemplateFile};
-use super::value::{Source, town_case};
+use super::template::{Part, Template};
+use super::value::Source;
 use crate::audit::GoldDocument;
 use crate::detect::Class;
 use crate::span::CharSpan;
 use crate::token;
+use read::Language;
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use writer::Writer;
 
 /// Which templates, lists and names a document is made of. The splits share none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,16 +74,6 @@ pub struct Generated {
     pub spans: Vec<LabelledSpan>,
 }
 
-struct Language {
-    /// Files of lines.
-    positive: Vec<TemplateFile>,
-    /// Templates of whole documents.
-    whole: Vec<Template>,
-    negative: Vec<Template>,
-}
-
-/// A template of so many lines or more is a document by itself.
-const WHOLE_DOCUMENT: usize = 12;
 /// So many documents of a hundred are whole ones, where there are any.
 const WHOLE_SHARE: usize = 50;
 
@@ -101,105 +91,6 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Reads templates and lists of a split. `keep` is the share of template lines used, 1 to 100
-    /// percent: how accuracy depends on their number.
-    ///
-    /// # Errors
-    /// [`LearnError`] naming the file that cannot be used.
-    pub fn new(
-        corpus: &Path,
-        rules: &Path,
-        split: Split,
-        seed: u64,
-        keep: usize,
-    ) -> Result<Self, LearnError> {
-        let language = |name: &str| -> Result<Language, LearnError> {
-            let mut files = template::read(&corpus.join("templates").join(name), split)?;
-            for file in &mut files {
-                let mut n = 0;
-                file.lines.retain(|_| {
-                    n += 1;
-                    n * keep / 100 != (n - 1) * keep / 100
-                });
-            }
-            let mut whole = Vec::new();
-            for file in &mut files {
-                let (long, lines) = std::mem::take(&mut file.lines).into_iter().partition(is_whole);
-                file.lines = lines;
-                let long: Vec<Template> = long;
-                whole.extend(long);
-            }
-            files.retain(|f| !f.lines.is_empty());
-            let (negative, positive): (Vec<_>, Vec<_>) =
-                files.into_iter().partition(|f| f.negative);
-            Ok(Language {
-                positive,
-                whole,
-                negative: negative.into_iter().flat_map(|f| f.lines).collect(),
-            })
-        };
-        let lists = Lists::read(&corpus.join("lists"), split)?;
-        let parity = |i: usize| (i % 4 == 3) == (split == Split::Dev);
-        let rows_of = |file: &str| -> Result<String, LearnError> {
-            let path = rules.join("lexicons").join(file);
-            fs::read_to_string(&path)
-                .map_err(|e| LearnError::Read { file: path.display().to_string(), kind: e.kind() })
-        };
-        let column = |file: &str| -> Result<Vec<String>, LearnError> {
-            let text = rows_of(file)?;
-            let rows = text.lines().filter(|l| !l.starts_with('#'));
-            let first = rows.filter_map(|l| l.split('\t').next()).enumerate();
-            Ok(first
-                .filter(|(i, w)| parity(*i) && w.len() > 3)
-                .map(|(_, w)| w.to_owned())
-                .collect())
-        };
-        let towns = column("places/terms.tsv")?;
-        let towns = towns
-            .iter()
-            .filter(|t| t.len() < 26 && t.split(' ').count() < 4)
-            .map(|t| town_case(t))
-            .collect();
-        let text = rows_of("professions/terms.tsv")?;
-        let jobs = ["en", "fr"].map(|language| {
-            let rows = text.lines().filter_map(|l| l.split_once('\t')).enumerate();
-            rows.filter(|(i, (term, langs))| {
-                parity(*i) && langs.contains(language) && job::is_of_a_patient(term)
-            })
-            .map(|(_, (term, _))| term.to_owned())
-            .collect()
-        });
-        let names = column("names/terms.tsv")?;
-        let (mut phrases, words): (Vec<String>, Vec<String>) =
-            column("medicine/terms.tsv")?.into_iter().partition(|t| t.contains(' '));
-        // Keep terms stand often, so that they weigh against a lexicon of tens of thousands.
-        let kept = keep_terms(&rules.join("keep"))?;
-        let times = phrases.len() / (2 * kept.len().max(1));
-        phrases.extend(std::iter::repeat_n(kept, times).flatten());
-        let vocabulary = Vocabulary { words, phrases };
-        Ok(Self {
-            split,
-            seed,
-            lists,
-            languages: [language("en")?, language("fr")?],
-            towns,
-            jobs,
-            names,
-            vocabulary,
-        })
-    }
-
-    /// Number of template lines of each language, those with identifiers and those without.
-    pub fn template_counts(&self) -> [(usize, usize); 2] {
-        let count = |l: &Language| {
-            (
-                l.positive.iter().map(|f| f.lines.len()).sum::<usize>() + l.whole.len(),
-                l.negative.len(),
-            )
-        };
-        [count(&self.languages[0]), count(&self.languages[1])]
-    }
-
     /// The `n`-th document. Two of three are English. `clean` leaves out all identifiers.
     pub fn document(&self, n: usize, clean: bool) -> Generated {
         let mut r = Random::new(self.seed.wrapping_mul(0x1000_0001).wrapping_add(n as u64));
@@ -264,9 +155,7 @@ impl Generator {
         let layout = language.positive[leading].name.clone();
         assemble(id, if french { "fr" } else { "en" }, layout, noise.name(), writer.pieces)
     }
-}
 
-impl Generator {
     /// A copy of a hand-written document: the first as it is, the others with other values, and
     /// some in another letter case or with slips.
     pub(super) fn hand_document(&self, gold: &GoldDocument, copy: usize) -> Generated {
@@ -311,137 +200,11 @@ fn one_case(template: &Template) -> Option<bool> {
     }
 }
 
-fn is_whole(template: &Template) -> bool {
-    let breaks = |part: &Part| match part {
-        Part::Text(text) => text.matches('\n').count(),
-        Part::Fixed(..) | Part::Slot(_) => 0,
-    };
-    template.iter().map(breaks).sum::<usize>() >= WHOLE_DOCUMENT
-}
-
-/// The terms of all keep lists.
-fn keep_terms(dir: &Path) -> Result<Vec<String>, LearnError> {
-    let unreadable = |p: &Path, e: &std::io::Error| LearnError::Read {
-        file: p.display().to_string(),
-        kind: e.kind(),
-    };
-    let mut lists: Vec<_> = fs::read_dir(dir)
-        .map_err(|e| unreadable(dir, &e))?
-        .filter_map(|e| Some(e.ok()?.path().join("terms.txt")))
-        .filter(|p| p.exists())
-        .collect();
-    lists.sort();
-    let mut terms = Vec::new();
-    for list in lists {
-        let text = fs::read_to_string(&list).map_err(|e| unreadable(&list, &e))?;
-        terms.extend(
-            text.lines()
-                .map(str::trim)
-                .filter(|l| !l.is_empty() && !l.starts_with('#'))
-                .map(str::to_owned),
-        );
-    }
-    Ok(terms)
-}
-
 fn separator(prose: bool, r: &mut Random) -> &'static str {
     if prose && r.percent(70) {
         return " ";
     }
     *r.pick(&["\n", "\n", "\n", "\n", "\n\n", "\n- ", "\n* ", " "])
-}
-
-struct Writer<'g> {
-    source: Source<'g>,
-    names: &'g [String],
-    people: HashMap<String, Persona>,
-    pieces: Vec<Piece>,
-}
-
-impl Writer<'_> {
-    fn line(&mut self, template: &Template, r: &mut Random) {
-        for part in template {
-            match part {
-                Part::Text(text) => self.pieces.push(Piece::plain(text.clone())),
-                Part::Fixed(kind, text) => {
-                    let class = match kind.as_str() {
-                        "NAME" => Class::Name,
-                        "PLACE" => Class::Place,
-                        "ORG" => Class::Org,
-                        "DATE" => Class::Date,
-                        "CONTACT" => Class::Contact,
-                        "PROFESSION" => Class::Profession,
-                        _ => Class::Id,
-                    };
-                    self.identifier(text.clone(), class, "fixed", "", r);
-                }
-                Part::Slot(slot) => self.slot(slot, r),
-            }
-        }
-    }
-
-    fn slot(&mut self, slot: &str, r: &mut Random) {
-        let (base, suffix) = slot.split_once('.').map_or((slot, None), |(b, s)| (b, Some(s)));
-        if matches!(base, "patient" | "doc" | "doc2" | "nurse" | "fam" | "fam2" | "other") {
-            let (french, names, lists) = (self.source.french, self.names, self.source.lists);
-            let person = self
-                .people
-                .entry(base.to_owned())
-                .or_insert_with(|| Persona::new(r, lists, french, names))
-                .clone();
-            let form = Form::of(suffix, r);
-            let text = person.written(form, r);
-            self.identifier(text, Class::Name, form.name(), &person.culture, r);
-        } else if base == "datetime" {
-            // A time of day is no identifier, even beside a date.
-            if let Some((date, class)) = self.source.value("date", r) {
-                self.identifier(date, class, base, "", r);
-                let time = clinical::value("time", self.source.lists, self.source.french, r);
-                self.pieces.push(Piece::plain(format!(" {time}")));
-            }
-        } else if let Some((text, class)) = self.source.value(base, r) {
-            self.identifier(text, class, base, "", r);
-        } else {
-            let text = clinical::value(base, self.source.lists, self.source.french, r);
-            self.pieces.push(Piece::plain(text));
-        }
-    }
-
-    /// An identifier, now and then with odd punctuation around it.
-    fn identifier(
-        &mut self,
-        text: String,
-        class: Class,
-        form: &str,
-        culture: &str,
-        r: &mut Random,
-    ) {
-        let (open, close) = if r.percent(4) {
-            *r.pick(&[("(", ")"), ("\"", "\""), ("*", "*"), ("[", "]"), ("", ",")])
-        } else {
-            ("", "")
-        };
-        if !open.is_empty() {
-            self.pieces.push(Piece::plain(open));
-        }
-        // A space may be missing in front.
-        if let Some(last) = self.pieces.last_mut()
-            && last.class.is_none()
-            && last.text.ends_with(": ")
-            && r.percent(6)
-        {
-            last.text.pop();
-        }
-        self.pieces.push(Piece {
-            text,
-            class: Some(class),
-            form: form.to_owned(),
-            culture: culture.to_owned(),
-        });
-        if !close.is_empty() {
-            self.pieces.push(Piece::plain(close));
-        }
-    }
 }
 
 fn assemble(

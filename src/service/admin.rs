@@ -1,7 +1,7 @@
 //! `/v1/admin`: what operators ask for, on an address of their own.
 
 use super::access::{Caller, Scope};
-use super::cases::json;
+use super::answer::json;
 use super::error::{Problem, ServiceError};
 use super::reload::{self, ReloadError};
 use super::state::App;

@@ -8,6 +8,8 @@ use crate::entity::{Entity, Evidence};
 use crate::policy::{Operator, Policy};
 use crate::span::{ByteSpan, OffsetWalk, Offsets};
 use crate::store;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -178,4 +180,14 @@ pub(super) fn positions(offsets: Offsets) -> (Position, Position) {
 /// Three decimals: what a score can mean.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1000.0).round() / 1000.0
+}
+
+/// An answer's body.
+pub(super) fn to_json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("texts and numbers are JSON")
+}
+
+/// An answer in JSON.
+pub(super) fn json(body: &impl Serialize) -> Response {
+    ([(CONTENT_TYPE, "application/json")], to_json(body)).into_response()
 }

@@ -3,12 +3,16 @@
 //! Three outcomes: released (201), held for a person (202), refused (422). Each is a row of the
 //! ledger, written with the case or not at all, and each answer carries the receipt of its row.
 
+mod outcome;
+mod status;
+
+pub(super) use outcome::released_event;
+pub(super) use status::{__path_replay, __path_status, id_of, replay, status};
+
 use super::access::{Caller, Scope};
-use super::answer::DigestsAnswer;
 use super::body::{CaseBody, FileBody, FormBody, Resource};
-use super::doubts::{Doubts, FindingAnswer, Reason};
+use super::doubts::Doubts;
 use super::error::{Problem, ServiceError};
-use super::holds;
 use super::once::{self, Begun, Kept, Once};
 use super::patient::{self, Patient};
 use super::risk::RiskAnswer;
@@ -20,186 +24,14 @@ use crate::clock;
 use crate::detect::Scratch;
 use crate::gate::Verdict;
 use crate::keys;
-use crate::ledger::{self, Event, EventKind, Receipt};
 use crate::pipeline::Deidentifier;
-use crate::programme::case_id;
-use crate::store::{CaseStatus, Hold, NewCase, State as OutboxState, Step};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use crate::store::NewCase;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use outcome::{Taken, Waits, hold, refuse, take};
 use std::sync::Arc;
 use std::time::Instant;
-use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Who was presented: both or neither, for without a policy key the service knows nobody.
-#[derive(Clone, Default, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PatientAnswer {
-    /// For the `Patient-Key` of the next presentation: keep it with the chart. Absent where the
-    /// service has no policy key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "PK-4T7K-09BC-ZZ2M-4T7K-09BC-ZZ2M-H")]
-    patient_key: Option<String>,
-    /// What the hub calls the patient: the same in every case of theirs. Absent as above.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "PT-4T7K-09BC-ZZ2M-H")]
-    patient: Option<String>,
-}
-
-impl From<Option<Patient>> for PatientAnswer {
-    fn from(patient: Option<Patient>) -> Self {
-        let (patient_key, patient) = patient.map(|p| (p.key, p.pseudonym)).unzip();
-        Self { patient_key, patient }
-    }
-}
-
-/// Says that a case was released.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Taken {
-    /// Its id, a UUID of version 7; also the idempotency key at the hub.
-    #[schema(format = "uuid", example = "019a0b6e-7c1d-7a52-9a3f-2f6f5d0c8e11")]
-    id: String,
-    /// Always `released`.
-    status: &'static str,
-    /// The programme's id of the case, with a check character.
-    #[schema(example = "ECHO-4T7K-09BC-ZZ2M-H")]
-    case_id: String,
-    #[serde(flatten)]
-    patient: PatientAnswer,
-    /// Of the row in the ledger.
-    receipt: Receipt,
-}
-
-/// Says that a case waits for a person.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Waits {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// Always `held`.
-    status: &'static str,
-    /// The programme's id of the case, with a check character.
-    #[schema(example = "ECHO-4T7K-09BC-ZZ2M-H")]
-    case_id: String,
-    #[serde(flatten)]
-    patient: PatientAnswer,
-    /// Why it waits.
-    reasons: Vec<Reason>,
-    /// Where in the case sent, and never what.
-    findings: Vec<FindingAnswer>,
-    /// What remains, and what to generalise.
-    risk: RiskAnswer,
-    /// When it is destroyed without a decision.
-    #[schema(format = "date-time")]
-    expires: String,
-    /// Of the row in the ledger.
-    receipt: Receipt,
-}
-
-/// Where a case is on its way.
-#[derive(Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Status {
-    /// On disk, not yet with the hub.
-    Pending,
-    /// The hub has confirmed it.
-    Delivered,
-    /// The hub will not have it; an operator must look.
-    Dead,
-}
-
-/// What became of a case. Counts are of the masked output.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CaseAnswer {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// Where it is.
-    status: Status,
-    /// When it was released (RFC 3339, UTC).
-    #[schema(format = "date-time")]
-    submitted: String,
-    /// When the hub confirmed it.
-    #[schema(format = "date-time")]
-    delivered: Option<String>,
-    /// Deliveries tried.
-    attempts: u32,
-    /// Why the last delivery failed.
-    last_failure: Option<String>,
-    /// How many pieces of each entity type were masked.
-    entities: BTreeMap<String, u64>,
-    /// What was in force.
-    digests: DigestsAnswer,
-}
-
-/// What became of a case that was held and not released.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HeldAnswer {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// `waiting`, `refused` or `expired`.
-    status: &'static str,
-    /// When it came.
-    #[schema(format = "date-time")]
-    submitted: String,
-    /// When it is destroyed without a decision.
-    #[schema(format = "date-time")]
-    expires: String,
-    /// Kinds of doubt.
-    reasons: BTreeMap<String, u64>,
-}
-
-/// What became of a case: on its way, or held.
-#[derive(ToSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "describes what `status` writes")]
-pub(super) enum StatusAnswer {
-    /// Released.
-    Released(CaseAnswer),
-    /// Held.
-    Held(HeldAnswer),
-}
-
-impl From<Hold> for HeldAnswer {
-    fn from(hold: Hold) -> Self {
-        Self {
-            id: hold.id.to_string(),
-            status: hold.state.name(),
-            submitted: hold.submitted.to_string(),
-            expires: hold.expires.to_string(),
-            reasons: hold.reasons,
-        }
-    }
-}
-
-impl From<CaseStatus> for CaseAnswer {
-    fn from(case: CaseStatus) -> Self {
-        Self {
-            id: case.id.to_string(),
-            status: match case.state {
-                OutboxState::Pending => Status::Pending,
-                OutboxState::Delivered => Status::Delivered,
-                OutboxState::Dead => Status::Dead,
-            },
-            submitted: case.submitted.to_string(),
-            delivered: case.delivered.map(|at| at.to_string()),
-            attempts: case.attempts,
-            last_failure: case.last_failure,
-            entities: case.entities,
-            digests: case.digests.into(),
-        }
-    }
-}
 
 /// Submit a case to the hub
 ///
@@ -334,6 +166,7 @@ async fn decide(
     Ok(kept)
 }
 
+/// Masks a submission and looks at it again.
 fn look(
     engine: &Deidentifier,
     scratch: &mut Scratch,
@@ -374,189 +207,9 @@ fn look(
     }
 }
 
-/// The row of the ledger for a case that was released.
-pub(super) fn released_event(
-    kind: EventKind,
-    id: Uuid,
-    actor: &Caller,
-    case: &NewCase,
-    record: &Record,
-) -> Event {
-    let output = Some(ledger::digest(case.body()));
-    let event = Event::of_case(kind, id).by(&actor.id).under(record);
-    Event { output, entities: case.entities().clone(), ..event }
-}
-
-async fn take(
-    app: &App,
-    caller: &Caller,
-    once: &Once,
-    (id, patient): (Uuid, Option<Patient>),
-    case: NewCase,
-    record: &Record,
-) -> Result<Kept, ServiceError> {
-    let case = case.of_patient(patient.as_ref().map(|p| p.pseudonym.clone()));
-    let patient = PatientAnswer::from(patient);
-    let event = released_event(EventKind::Released, id, caller, &case, record);
-    let kept = write(app, once, event, Some(Step::Take(case)), move |receipt| {
-        let body = Taken {
-            id: id.to_string(),
-            status: "released",
-            case_id: case_id(id),
-            patient: patient.clone(),
-            receipt: receipt.clone(),
-        };
-        Kept { status: 201, location: Some(address(id)), body: to_json(&body) }
-    });
-    let kept = kept.await?;
-    app.forwarder().wake();
-    Ok(kept)
-}
-
-async fn hold(
-    app: &App,
-    caller: &Caller,
-    once: &Once,
-    id: Uuid,
-    (received, patient): (&Upload, Option<Patient>),
-    record: &Record,
-    (doubts, risk): (Doubts, RiskAnswer),
-) -> Result<Kept, ServiceError> {
-    let subject = patient.as_ref().map(|p| p.key.clone());
-    let hold = holds::seal_case(app, caller, id, (received, subject), doubts.counts())?;
-    let patient = PatientAnswer::from(patient);
-    let expires = hold.expires.to_string();
-    let event = Event::of_case(EventKind::Held, id).by(&caller.id).under(record);
-    let event = Event { reasons: doubts.counts(), ..event };
-    write(app, once, event, Some(Step::Hold(hold)), move |receipt| {
-        let Doubts { reasons, findings } = doubts.clone();
-        let body = Waits {
-            id: id.to_string(),
-            status: "held",
-            case_id: case_id(id),
-            patient: patient.clone(),
-            reasons,
-            findings,
-            risk: risk.clone(),
-            expires: expires.clone(),
-            receipt: receipt.clone(),
-        };
-        Kept { status: 202, location: Some(address(id)), body: to_json(&body) }
-    })
-    .await
-}
-
-async fn refuse(
-    app: &App,
-    caller: &Caller,
-    once: &Once,
-    id: Uuid,
-    record: &Record,
-    doubts: Doubts,
-) -> Result<Kept, ServiceError> {
-    let event = Event::of_case(EventKind::Refused, id).by(&caller.id).under(record);
-    let event = Event { reasons: doubts.counts(), ..event };
-    write(app, once, event, None, move |receipt| {
-        let mut problem = ServiceError::Refused(doubts.clone()).problem();
-        problem.receipt = Some(receipt.clone());
-        Kept { status: 422, location: None, body: to_json(&problem) }
-    })
-    .await
-}
-
-/// Writes an event, its change and its answer; the answer.
-async fn write(
-    app: &App,
-    once: &Once,
-    event: Event,
-    step: Option<Step>,
-    make: impl Fn(&Receipt) -> Kept + Send + Sync + 'static,
-) -> Result<Kept, ServiceError> {
-    let make: Arc<dyn Fn(&Receipt) -> Kept + Send + Sync> = Arc::new(make);
-    let steps = step.into_iter().chain(once.keep(app, &make)).collect();
-    let done = app.store().write(Some(event), steps, clock::now()?).await?;
-    // What happened without a row would not have happened.
-    let receipt = done.receipt.ok_or(ServiceError::Internal)?;
-    Ok(make(&receipt))
-}
-
 /// The id of a new case. Ids must not repeat: without random numbers there is none.
 fn new_id() -> Result<Uuid, ServiceError> {
     clock::now()?;
     keys::random::<16>().map_err(|_| ServiceError::Internal)?;
     Ok(Uuid::now_v7())
-}
-
-fn address(id: Uuid) -> String {
-    format!("/v1/cases/{id}")
-}
-
-/// What became of a case
-#[utoipa::path(
-    get,
-    path = "/v1/cases/{id}",
-    tag = "cases",
-    params(("id" = String, Path, description = "The id that submitting it gave", format = "uuid")),
-    responses(
-        (status = 200, description = "Where it is, and what was masked", body = StatusAnswer),
-        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such case of this caller's", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The store cannot be read", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn status(
-    State(app): State<App>,
-    caller: Caller,
-    id: Result<Path<String>, PathRejection>,
-) -> Result<Response, ServiceError> {
-    let id = id_of(id)?;
-    // Of others, cases are told to auditors only; to everybody else they are not there.
-    let own = |spoke: &str| spoke == caller.id || caller.may(Scope::Audit);
-    if let Some(case) = app.store().status(id).await? {
-        return own(&case.spoke)
-            .then(|| json(&CaseAnswer::from(case)))
-            .ok_or(ServiceError::NotFound);
-    }
-    let hold = app.store().hold(id).await?.filter(|h| own(&h.spoke));
-    hold.map(|h| json(&HeldAnswer::from(h))).ok_or(ServiceError::NotFound)
-}
-
-/// Send a dead letter out again
-#[utoipa::path(
-    post,
-    path = "/v1/cases/{id}/replay",
-    tag = "cases",
-    params(("id" = String, Path, description = "The id of the case", format = "uuid")),
-    responses(
-        (status = 204, description = "On its way again"),
-        (status = 401, description = "No known key", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "A key without this scope", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such case", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is no dead letter", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The store cannot be used", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn replay(
-    State(app): State<App>,
-    caller: Caller,
-    id: Result<Path<String>, PathRejection>,
-) -> Result<StatusCode, ServiceError> {
-    caller.need(Scope::Admin)?;
-    let id = id_of(id)?;
-    app.store().status(id).await?.ok_or(ServiceError::NotFound)?;
-    app.forwarder().replay(id, &caller.id, clock::now()?).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// The id of a path. Not an id is no case; neither is told apart, nor repeated.
-pub(super) fn id_of(id: Result<Path<String>, PathRejection>) -> Result<Uuid, ServiceError> {
-    id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()).ok_or(ServiceError::NotFound)
-}
-
-fn to_json(body: &impl Serialize) -> String {
-    serde_json::to_string(body).expect("texts and numbers are JSON")
-}
-
-pub(super) fn json(body: &impl Serialize) -> Response {
-    ([(CONTENT_TYPE, "application/json")], to_json(body)).into_response()
 }

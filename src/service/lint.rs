@@ -2,9 +2,9 @@
 
 use super::access::{Caller, Scope};
 use super::advice::{Advice, advice};
+use super::answer::json;
 use super::answer::{DigestsAnswer, Part, Position, positions};
 use super::body::{CaseBody, Received};
-use super::cases::json;
 use super::deidentify::{is_zero, running_text};
 use super::doubts::{Doubts, FindingAnswer, Reason};
 use super::error::{Problem, ServiceError};

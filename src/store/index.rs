@@ -5,8 +5,10 @@
 //! 30 fillings of a disk with blocks of 1 KiB). So its blocks are taken while there is room, and a
 //! connection that is never used keeps the file from being made anew.
 
+use super::StoreError;
 use super::dialect::Dialect;
-use super::{CONNECT, StoreError, kind, options};
+use super::error::kind;
+use super::open::{CONNECT, options};
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use sqlx::{AnyConnection, Connection as _};
