@@ -139,7 +139,7 @@ impl Settings {
                 variable: "CASEVEIL_DATA",
             },
         )?;
-        let hub = HubSetting::from_sources((given.hub_url, given.hub_dir), &data, &env)?;
+        let hub = HubSetting::from_sources(given.hub_url, given.hub_dir, &data, &env)?;
         let body_limit = match (given.body_limit, env("CASEVEIL_BODY_LIMIT")) {
             (Some(bytes), _) => bytes,
             (None, None) => Self::BODY_LIMIT,

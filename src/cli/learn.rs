@@ -45,7 +45,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 4)]
     least: u32,
     /// Copies of each hand-written document of the corpus.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 10)]
     hand: usize,
 }
 

@@ -57,7 +57,8 @@ impl fmt::Debug for Secret {
 impl HubSetting {
     /// The hub that is asked for; without one, a folder of the data.
     pub(super) fn from_sources(
-        (url, dir): (Option<String>, Option<PathBuf>),
+        url: Option<String>,
+        dir: Option<PathBuf>,
         data: &Path,
         env: &impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {

@@ -30,7 +30,7 @@ pub(super) struct Place {
     pub(super) above: u64,
     /// What the column is made of, see [`Made::bits`].
     pub(super) made: u8,
-    /// The column, among those of all tables of the text.
+    /// The column, among those of all tables of the text; 0 in a head and where there is none.
     pub(super) column: u32,
     /// Tokens of the cell before it, and all of its cell, at most 3.
     pub(super) before: u8,
@@ -240,7 +240,7 @@ impl Columns {
                         u64::from(known.lexical) | u64::from(known.class) << 16 | 1 << 32
                     }),
                     made: self.made[usize::from(cell.column)].bits(),
-                    column: (head.first as u32) << 8 | u32::from(cell.column),
+                    column: heads.map_or(0, |c| c as u32 + 1),
                     before: 0,
                     words: words.min(3) as u8,
                 };

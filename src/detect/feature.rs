@@ -1,7 +1,7 @@
-//! What the tagger sees of a token: about fifty hashed features.
+//! What the tagger sees of a token: 60 to 75 hashed features.
 //!
-//! No feature looks at the whole of a word that is likely a name, so that a name never seen before
-//! scores like one of the training texts.
+//! No feature looks at the whole of a word that is likely a name, nor at the company that it keeps
+//! (`Known::company`), so that a name never seen before scores like one of the training texts.
 
 #![expect(clippy::inline_always, reason = "features that a sink does not want must cost nothing")]
 
@@ -248,12 +248,12 @@ impl Surroundings {
         let (from_start, to_end, words) = line.place(i);
         f.add(53, from_start | to_end << 4 | u64::from(me.shape / 10) << 8);
         f.add(54, words | line_case << 4 | u64::from(me.shape) << 8);
-        if line.label != 0 && i as u32 >= line.value {
-            let behind = u64::from((i as u32 - line.value).min(3));
+        if let Some(behind) = line.behind_label(i) {
+            let behind = u64::from(behind.min(3));
             f.add(55, phrase_hash(line.label, behind.min(1)));
             f.add(56, phrase_hash(line.label, u64::from(me.shape)));
-            f.add(76, phrase_hash(line.label_kind, behind.min(1)));
-            f.add(77, phrase_hash(line.label_kind, u64::from(me.shape)));
+            f.add(76, phrase_hash(line.label_cluster, behind.min(1)));
+            f.add(77, phrase_hash(line.label_cluster, u64::from(me.shape)));
             f.add(57, behind | u64::from(me.shape) << 4 | (me.odds()) << 12);
         }
         if let Some(place) = self.columns.of(i) {

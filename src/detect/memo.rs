@@ -2,7 +2,7 @@
 //!
 //! Texts repeat a few thousand words. A worker keeps what tables, cues and keep lists say of the
 //! words that it met last, so that most tokens cost one look-up in its own small table instead of
-//! six in large ones. It holds hashes and what lists say, no text.
+//! seven in large ones. It holds hashes and what lists say, no text.
 
 use super::cue_class::CueSet;
 use super::misread::{self, Misread};
@@ -33,6 +33,7 @@ pub(super) struct Known {
     pub(super) lexical: u16,
     /// The word by itself when it is common, else shape and name odds.
     pub(super) coarse: u64,
+    /// None for what is likelier a name than a word.
     pub(super) company: Company,
     /// Words of the longest cue phrase that starts with it, 0 for none.
     pub(super) cue_words: u8,
@@ -96,8 +97,12 @@ impl Known {
         } else {
             u64::from(class) << 16 | u64::from(lexical) | 1 << 40
         };
-        let company =
-            if written.is_word() { rules.lexicon.company(meant) } else { Company::default() };
+        // Of a name it would say from which culture, and most names of some have none.
+        let company = if written.is_word() && odds <= 0 {
+            rules.lexicon.company(meant)
+        } else {
+            Company::default()
+        };
         Self { class, odds, meant, word, cue, lexical, coarse, company, ..Self::default() }
     }
 

@@ -89,7 +89,7 @@ impl Default for Tuning {
 
 /// The recall-first end of the knee of the curve of recall against over-redaction
 /// (`caseveil audit corpus --curve`): a missed identifier harms more than a masked word.
-pub const DEFAULT_THRESHOLD: f32 = 0.11;
+pub const DEFAULT_THRESHOLD: f32 = 0.1;
 
 /// All candidates of a document.
 pub fn detect(

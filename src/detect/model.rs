@@ -43,7 +43,7 @@ impl std::fmt::Debug for Model {
     }
 }
 
-const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x06";
+const MAGIC: &[u8; 8] = b"CVTAG\x00\x00\x07";
 
 /// Bytes in front of the table.
 const HEAD: usize = 12 + CLASSES * CLASSES * 4;

@@ -142,7 +142,7 @@ impl<'t> Second<'t> {
             from_start as f32,
             to_end as f32,
             words as f32,
-            flag(line.label != 0) + flag(line.label != 0 && i as u32 >= line.value),
+            flag(line.label != 0) + flag(line.behind_label(i).is_some()),
             f32::from(seen.capital_inside.min(3)),
             f32::from(seen.lower.min(3)),
             f32::from(seen.after_title.min(1)),

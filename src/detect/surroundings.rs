@@ -30,7 +30,7 @@ impl Atom {
     /// Stands before the first and behind the last token.
     pub(super) const NONE: Self = Self {
         coarse: 3,
-        company: Company { cluster: 0, group: 255 },
+        company: Company::OUTSIDE,
         line: u32::MAX,
         lexical: 3,
         cue: CueSet(0),
@@ -98,10 +98,15 @@ pub(super) struct Line {
     /// First token behind the label.
     pub(super) value: u32,
     /// The cluster of the label's last word.
-    pub(super) label_kind: u64,
+    pub(super) label_cluster: u64,
 }
 
 impl Line {
+    /// How far token `i` stands behind the label; `None` in the label and where there is none.
+    pub(super) fn behind_label(&self, i: usize) -> Option<u32> {
+        (i as u32).checked_sub(self.value).filter(|_| self.label != 0)
+    }
+
     /// Where token `i` stands in it, from either end, and how long it is; all bounded.
     pub(super) fn place(&self, i: usize) -> (u64, u64, u64) {
         let i = i as u32;
@@ -246,7 +251,7 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
         } else {
             0
         };
-        (line.label, line.label_kind) = pending;
+        (line.label, line.label_cluster) = pending;
         pending = (0, 0);
         for (k, t) in tokens.iter().enumerate().take(6) {
             let gap_end =
@@ -265,7 +270,7 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
             if k + 1 == tokens.len() {
                 pending = (label, kind);
             } else {
-                (line.label, line.label_kind) = (label, kind);
+                (line.label, line.label_cluster) = (label, kind);
                 line.value = line.first + k as u32 + 1;
             }
             break;

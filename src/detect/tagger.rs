@@ -127,11 +127,11 @@ pub(super) fn propose(
     tagger.surroundings.read(view, scan, out);
     marginals(model, tagger, view, scan);
     let mut runs = Vec::new();
-    let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
     let identifiers = if model.second.is_empty() {
         let likely = tagger.marginal.iter().map(likely).enumerate();
         likely.filter(|(_, p)| *p >= threshold.max(LIKELY)).collect()
     } else {
+        let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
         let read = |i| Some((i, second.values(i)?));
         model.second.likely(threshold, (0..scan.tokens.len()).filter_map(read))
     };

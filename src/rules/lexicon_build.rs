@@ -234,7 +234,8 @@ impl Entries {
         Tables {
             open: lexicon_format::build(&merged(self.open, any)),
             common: lexicon_format::build(&merged(self.common, any)),
-            clusters: lexicon_format::build(&merged(self.clusters, any)),
+            // Of two spellings of one word the first: numbers of clusters do not add up.
+            clusters: lexicon_format::build(&merged(self.clusters, |a, _| a)),
             phrases: lexicon_format::build(&phrases),
         }
     }
@@ -355,9 +356,11 @@ fn value(list: List, row: &Row<'_>, is_word: bool) -> Result<Value, LexiconError
         List::Clusters => {
             let [cluster, group] = row.fields()?;
             row.only_words(is_word)?;
-            let bits = row.number(cluster, 1023)? << clusters::CLUSTER
-                | row.number(group, 255)? << clusters::GROUP;
-            row.some(bits, Value::Cluster)?
+            let (cluster, group) = (row.number(cluster, 1023)?, row.number(group, 254)?);
+            if cluster == 0 || group == 0 {
+                return Err(row.error("A cluster and its group count from 1."));
+            }
+            Value::Cluster(cluster << clusters::CLUSTER | group << clusters::GROUP)
         }
         List::ShareAlike => {
             let [en, fr, en_lower, fr_lower, abbreviation, fr_verb] = row.fields()?;

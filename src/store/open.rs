@@ -90,6 +90,7 @@ impl Store {
     }
 }
 
+/// How to connect to the database of this URL, without statements in the log.
 pub(super) fn options(url: &str) -> Result<AnyConnectOptions, StoreError> {
     sqlx::any::install_default_drivers();
     let options: AnyConnectOptions =
@@ -97,6 +98,7 @@ pub(super) fn options(url: &str) -> Result<AnyConnectOptions, StoreError> {
     Ok(options.disable_statement_logging())
 }
 
+/// A pool of connections, each prepared as its dialect asks.
 pub(super) async fn connect(dialect: &Arc<dyn Dialect>, url: &str) -> Result<AnyPool, StoreError> {
     let options = options(url)?;
     let of_connection = Arc::clone(dialect);

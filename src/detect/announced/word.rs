@@ -99,11 +99,13 @@ const SPOKEN: [(&str, u8); 29] = [
     ("onze", 1),
 ];
 
+/// The connectors by hash, sorted.
 pub(super) static CONNECTOR_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| {
     let mut hashes: Vec<u64> = CONNECTORS.iter().map(|w| word_hash(w.as_bytes())).collect();
     hashes.sort_unstable();
     hashes
 });
 
+/// How many digits a word of this hash is.
 pub(super) static SPOKEN_HASHES: LazyLock<WordMap<u8>> =
     LazyLock::new(|| SPOKEN.iter().map(|&(w, n)| (word_hash(w.as_bytes()), n)).collect());

@@ -34,6 +34,7 @@ pub(super) enum Gap {
 }
 
 impl Gap {
+    /// What stands between two words.
     pub(super) fn of(bytes: &[u8]) -> Self {
         let mut kept = bytes.iter().filter(|b| **b != b' ' && **b != b'\r');
         if bytes.contains(&b'\n') {

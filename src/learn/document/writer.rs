@@ -18,6 +18,7 @@ pub(super) struct Writer<'g> {
 }
 
 impl Writer<'_> {
+    /// Writes a line of the template, its slots filled.
     pub(super) fn line(&mut self, template: &Template, r: &mut Random) {
         for part in template {
             match part {

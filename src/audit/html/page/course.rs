@@ -6,6 +6,7 @@ use crate::audit::html::chart::{Bar, intervals};
 use crate::audit::html::words::escape;
 use std::collections::BTreeMap;
 
+/// Recall of the earlier audits and of this one, as chart and table; empty without earlier ones.
 pub(super) fn trend(r: &Report) -> String {
     if r.earlier.is_empty() {
         return String::new();
@@ -34,6 +35,7 @@ pub(super) fn trend(r: &Report) -> String {
     section(title, &intervals(title, &chart, lang), &table(title, &heads, &rows))
 }
 
+/// Each figure beside that of the audit that this one is compared with; empty without one.
 pub(super) fn comparison(r: &Report) -> String {
     let Some(c) = r.comparison else { return String::new() };
     let lang = r.lang;

@@ -7,6 +7,7 @@ use crate::audit::html::chart::{Bar, bars, intervals};
 use crate::audit::html::words::escape;
 use crate::audit::measure::Share;
 
+/// The figures that are signed: recall, documents, over-redaction, clinical retention.
 pub(super) fn summary(r: &Report) -> String {
     let (lang, s, m) = (r.lang, r.scores, r.measures);
     let name = |key: &'static str| {
@@ -62,6 +63,7 @@ pub(super) fn summary(r: &Report) -> String {
     )
 }
 
+/// Leaks by letter of HIPAA and class of PHIPA.
 pub(super) fn leaks_by_class(r: &Report) -> String {
     let lang = r.lang;
     let leaks = |key: &str| {
@@ -83,6 +85,7 @@ pub(super) fn leaks_by_class(r: &Report) -> String {
     section(title, &bars(title, &chart, lang), &table(title, &heads, &rows))
 }
 
+/// Precision, recall and F1 of the types.
 pub(super) fn typed(r: &Report) -> String {
     let (lang, t) = (r.lang, &r.measures.typed);
     let percent = |x: f64| lang.percent(Some(x));

@@ -9,6 +9,7 @@ use crate::audit::html::words::{counts, escape};
 /// Longest list of confusions and documents.
 const LONGEST: usize = 25;
 
+/// Which types were taken for which, the most frequent first.
 pub(super) fn confusion(r: &Report) -> String {
     let lang = r.lang;
     let mut some: Vec<_> = r.measures.confusion.iter().filter(|c| c.gold != c.predicted).collect();
@@ -31,6 +32,7 @@ pub(super) fn confusion(r: &Report) -> String {
     section(title, &bars(title, &chart, lang), &table(title, &heads, &rows))
 }
 
+/// How often what was given a probability identifies.
 pub(super) fn calibration(r: &Report) -> String {
     let lang = r.lang;
     let bins: Vec<_> = r.measures.calibration.iter().filter(|b| b.share.n > 0).collect();
@@ -61,6 +63,7 @@ pub(super) fn calibration(r: &Report) -> String {
     section(title, &square(title, axes, &points), &table(title, &heads, &rows))
 }
 
+/// The documents with most leaks.
 pub(super) fn worst(r: &Report) -> String {
     let lang = r.lang;
     let mut rows: Vec<_> = r.measures.documents.iter().filter(|d| d.full < d.n).collect();
@@ -89,6 +92,7 @@ pub(super) fn worst(r: &Report) -> String {
     format!("<section><h2>{title}</h2>{}</section>\n", table(title, &heads, &rows))
 }
 
+/// The leaks with the text around them; only what was asked for.
 pub(super) fn contexts(r: &Report) -> String {
     let lang = r.lang;
     let rows: Vec<Vec<String>> = r

@@ -34,6 +34,7 @@ pub(super) fn wide(table: &str) -> String {
     table.replacen("class=\"t\"", "class=\"t w\"", 1)
 }
 
+/// A section: title, chart, table.
 pub(super) fn section(title: &str, chart: &str, table: &str) -> String {
     let title = escape(title);
     format!(
@@ -41,6 +42,7 @@ pub(super) fn section(title: &str, chart: &str, table: &str) -> String {
     )
 }
 
+/// The row of a share, for [`share_heads`].
 pub(super) fn share_row(name: &str, s: &Share, lang: ReportLang) -> Vec<String> {
     vec![
         escape(name),
@@ -51,11 +53,13 @@ pub(super) fn share_row(name: &str, s: &Share, lang: ReportLang) -> Vec<String> 
     ]
 }
 
+/// The heads of a table of shares.
 pub(super) fn share_heads(first: &str, lang: ReportLang) -> [&str; 5] {
     let hits = lang.of("hits / n", "succès / n");
     [first, lang.of("recall", "rappel"), "95 % Wilson", "95 % exact", hits]
 }
 
+/// A section of shares with their intervals.
 pub(super) fn shares(
     title: &str,
     first: &str,
