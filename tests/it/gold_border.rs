@@ -126,7 +126,7 @@ const KEPT: [(&str, &[&str]); 4] = [
 ];
 
 /// What remains although an operator did its work: where, as what, and by which rule.
-const REMAINS: [&str; 32] = [
+const REMAINS: [&str; 40] = [
     // The numbers drawn for others happen to end so, or to be the same: the fictional range is small.
     "archive-shifted en/h2005-headache-dots FAX \"613-555-0133\"",
     "archive-shifted en/h307-souris-pharmacy FAX \"902-555-0123\"",
@@ -143,7 +143,7 @@ const REMAINS: [&str; 32] = [
     // The label holds a word of its own, which a tag has, too.
     "echo-case fr/h2650-sommaire-consultation-rouyn PERSON_PATIENT \"patient\"",
     "hipaa-safe-harbor en/h809-insurer-adjuster-email PERSON_PROVIDER \"long\"",
-    // A town that the policy keeps has the name of a patient in it.
+    // A town or date that the policy keeps has the name of a person of the case in it.
     "limited-dataset en/113-letter-ocr-gaspe PERSON_PATIENT \"jean\"",
     "limited-dataset en/h120-procedure-kelowna PERSON_PROVIDER \"summer\"",
     "limited-dataset en/h2637-form-short-fax PERSON_PATIENT \"anne\"",
@@ -155,15 +155,23 @@ const REMAINS: [&str; 32] = [
     "limited-dataset en/h5303-cppd-crab-plant PERSON_FAMILY \"bride\"",
     "limited-dataset en/h537-us-hospice-plattsburgh PERSON_FAMILY \"summer\"",
     "limited-dataset en/h809-insurer-adjuster-email PERSON_PROVIDER \"long\"",
+    "limited-dataset en/h8603-voicemail-may PERSON_FAMILY \"may\"",
+    "limited-dataset en/h8622-mother-to-school-board PERSON_OTHER \"day\"",
+    "limited-dataset en/h8644-mp-constituency-letter PERSON_OTHER \"june\"",
     "limited-dataset en/h921-ot-letter PERSON_FAMILY \"riel\"",
     // A year that was heard as `deux mille vain`.
     "limited-dataset fr/h1547-dictee-vocale-gatineau PERSON_FAMILY \"vain\"",
     "limited-dataset fr/h2650-sommaire-consultation-rouyn PERSON_PATIENT \"patient\"",
-    // Towns that the policy keeps, again.
+    // Towns, dates and holidays that the policy keeps, again; the `deux` of a name that was spelt.
     "limited-dataset fr/h3155-ergo-milieu-travail PERSON_OTHER \"marie\"",
     "limited-dataset fr/h3809-dialogue-domicile PERSON_FAMILY \"anne\"",
     "limited-dataset fr/h4447-lettre-retour-travail-usine PERSON_PATIENT \"saint\"",
     "limited-dataset fr/h4734-requete-bloc-caps PERSON_FAMILY \"ulric\"",
+    "limited-dataset fr/h7758-dictee-orthop PERSON_PATIENT \"deux\"",
+    "limited-dataset fr/h7953-coroner PERSON_PATIENT \"jean\"",
+    "limited-dataset fr/h8658-plainte-commissaire PERSON_PATIENT \"noel\"",
+    "limited-dataset fr/h9448-liste-appels PERSON_PATIENT \"saint\"",
+    "limited-dataset fr/h9453-tso-lettre PERSON_FAMILY \"anne\"",
     "limited-dataset mixed/h4263-home-care-mixed-ste-anne PERSON_FAMILY \"anne\"",
 ];
 
