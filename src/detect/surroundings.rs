@@ -266,11 +266,11 @@ fn mark_lines(bytes: &[u8], scan: &Scan, lines: &mut [Line]) {
             }
             let label =
                 tokens[k.saturating_sub(1)..=k].iter().fold(7, |h, t| phrase_hash(h, t.hash));
-            let kind = u64::from(scan.known[line.first as usize + k].company.cluster);
+            let cluster = u64::from(scan.known[line.first as usize + k].company.cluster);
             if k + 1 == tokens.len() {
-                pending = (label, kind);
+                pending = (label, cluster);
             } else {
-                (line.label, line.label_cluster) = (label, kind);
+                (line.label, line.label_cluster) = (label, cluster);
                 line.value = line.first + k as u32 + 1;
             }
             break;

@@ -575,6 +575,13 @@ mod tests {
         ] {
             assert_eq!(complaint(names, text), format!("{names}:{message}"));
         }
+        let clusters = "lexicons/clusters/terms.tsv";
+        for (text, message) in [
+            ("nurse\t1024\t1\n", "1: `1024` is not a number from 0 to 1023."),
+            ("nurse\t0\t1\n", "1: A cluster and its group count from 1."),
+        ] {
+            assert_eq!(complaint(clusters, text), format!("{clusters}:{message}"));
+        }
         let places = "lexicons/places/terms.tsv";
         assert_eq!(
             complaint(places, "ajax\t2\ttown\n"),
