@@ -10,6 +10,7 @@ mod slip;
 mod memo;
 mod broken;
 mod starts;
+mod near;
 mod pending;
 mod scan;
 mod pattern;

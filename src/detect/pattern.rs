@@ -4,6 +4,7 @@
 //! how far. Rules that need a cue run near cues only.
 
 use super::checksum;
+use super::near::Near;
 use super::pending::{self, Pending, may_match};
 use super::scan::{CueHit, Scratch};
 use super::starts::{Asked, Live, Reader, Starts};
@@ -23,25 +24,23 @@ pub(super) fn propose(
     out: &mut Vec<Candidate>,
 ) {
     let bytes = view.as_bytes();
-    let Scratch { scan, caches, asked, pending, live, matches, slots, reach, starts, .. } = scratch;
-    reach.mark(&scan.cues, rules);
-    let near = Near { spans: &reach.spans, next: 0 };
+    let Scratch {
+        scan, caches, asked, wanted, pending, live, matches, slots, reach, starts, ..
+    } = scratch;
+    reach.mark(scan.cues.iter().map(|hit| (hit.start, hit.end, hit.cue)), rules);
+    let near = reach.walk();
     // For the questions, which run ahead.
-    let mut ahead = Near { spans: &reach.spans, next: 0 };
+    let mut ahead = reach.walk();
     live.clear();
     let mut finder =
         Finder { view, rules, cues: &scan.cues, caches, live, matches, slots, near, starts, out };
     let mut gap_from = 0;
     for block in scan.tokens.chunks(BLOCK) {
         asked.clear();
-        for &token in block {
-            asked.push(Asked::new(token, false));
-            if ahead.holds(token.start) {
-                asked.push(Asked::new(token, true));
-            }
-        }
+        asked.extend(block.iter().copied().map(Asked::new));
+        wanted.read(block, &mut ahead, rules);
         finder.starts.answer(asked, &Reader { bytes, machines: &rules.machines });
-        pending::read(finder.starts, asked, &rules.machines, bytes, pending);
+        pending::read(finder.starts, asked, wanted, &rules.machines, bytes, pending);
         let mut pending = pending.as_slice();
         for token in block {
             finder.signs(gap_from..token.start as usize);
@@ -71,41 +70,6 @@ pub(super) fn propose(
 
 /// Tokens that are asked for together.
 const BLOCK: usize = 128;
-
-/// Where rules that need a cue can match.
-#[derive(Debug, Default)]
-pub(super) struct Reach {
-    /// Sorted, may overlap.
-    spans: Vec<(u32, u32)>,
-}
-
-impl Reach {
-    fn mark(&mut self, cues: &[CueHit], rules: &RuleSet) {
-        self.spans.clear();
-        for cue in cues {
-            let Some((before, after)) = rules.cues.reach(cue.cue) else { continue };
-            self.spans.push((cue.start.saturating_sub(after), cue.end + before));
-        }
-        self.spans.sort_unstable();
-    }
-}
-
-/// A walk over [`Reach`], in step with the walk over the view.
-struct Near<'a> {
-    spans: &'a [(u32, u32)],
-    next: usize,
-}
-
-impl Near<'_> {
-    /// True when a cue is in reach of `at`. Positions must not go back.
-    fn holds(&mut self, at: u32) -> bool {
-        // Spans that end before `at` are passed, unless a longer one before them goes on.
-        while self.spans.get(self.next).is_some_and(|s| s.1 < at) {
-            self.next += 1;
-        }
-        self.spans[self.next..].iter().take_while(|s| s.0 <= at).any(|s| s.1 >= at)
-    }
-}
 
 /// A rule that matches at the place being looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,8 @@
 //! A table is read one byte at a time, and each byte waits for memory. So the tables of a whole
 //! block are read together, a byte of each in turn: the waits overlap.
 
-use super::starts::{Asked, Live, Starts};
+use super::near::Wanted;
+use super::starts::{Asked, Live, Starts, before};
 use crate::rules::{DEAD, Machines, PERHAPS, Quick, State, WINDOW};
 use crate::token::CLASS;
 
@@ -20,19 +21,23 @@ pub(super) struct Pending {
 /// Bytes of each rule that are read together. Most rules die at the first.
 const ROUNDS: usize = 6;
 
-/// All rules that may match at the tokens asked for, in the order of these.
+/// All rules that may match at the tokens asked for, in the order of these; of those that need a cue
+/// the ones that are wanted there.
 pub(super) fn read(
     starts: &Starts,
     asked: &[Asked],
+    wanted: &Wanted,
     machines: &Machines,
     bytes: &[u8],
     out: &mut Vec<Pending>,
 ) {
     out.clear();
-    for a in asked {
+    for (i, a) in asked.iter().enumerate() {
         let alive = starts.alive(a, bytes);
         let (start, upto) = (a.token.start, alive.upto as u32);
         out.extend(alive.rules.iter().map(|&live| Pending { start, upto, live }));
+        let wanted = wanted.at(i).iter().map(|&rule| begun(rule, start, machines, bytes));
+        out.extend(wanted.filter(|pending| pending.live.state != DEAD));
     }
     for _ in 0..ROUNDS {
         let mut kept = 0;
@@ -44,6 +49,17 @@ pub(super) fn read(
         }
         out.truncate(kept);
     }
+}
+
+/// A rule that has read the first byte of its match.
+fn begun(rule: u16, start: u32, machines: &Machines, bytes: &[u8]) -> Pending {
+    let at = start as usize;
+    let state = match machines.quick(rule) {
+        _ if !machines.starts(rule, bytes[at]) => DEAD,
+        Some(quick) => quick.next(quick.start(before(bytes, at)), bytes[at]),
+        None => PERHAPS,
+    };
+    Pending { start, upto: start + 1, live: Live { rule, state } }
 }
 
 /// Reads one byte more; what has matched or reached the end of its window stays as it is.

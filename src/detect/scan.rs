@@ -54,7 +54,8 @@ pub struct Scratch {
     pub(super) live: Vec<super::pending::Pending>,
     pub(super) matches: Vec<super::pattern::RuleMatch>,
     pub(super) slots: Vec<Option<regex_automata::util::primitives::NonMaxUsize>>,
-    pub(super) reach: super::pattern::Reach,
+    pub(super) wanted: super::near::Wanted,
+    pub(super) reach: super::near::Reach,
     pub(super) starts: super::starts::Starts,
     pub(super) tagger: super::tagger::Buffers,
 }
@@ -77,7 +78,8 @@ impl Scratch {
             live: Vec::new(),
             matches: Vec::new(),
             slots: Vec::new(),
-            reach: super::pattern::Reach::default(),
+            wanted: super::near::Wanted::default(),
+            reach: super::near::Reach::default(),
             starts: super::starts::Starts::default(),
             tagger: super::tagger::Buffers::default(),
         }

@@ -134,19 +134,17 @@ pub(super) struct Reader<'r> {
     pub(super) machines: &'r Machines,
 }
 
-/// A question: which rules may match at a token.
+/// A question: which rules that need no cue may match at a token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
     pub(super) token: Token,
-    /// Whether rules that need a cue are asked for, or those that do not.
-    pub(super) cued: bool,
     key: u64,
     list: u32,
 }
 
 impl Asked {
-    pub(super) fn new(token: Token, cued: bool) -> Self {
-        Self { token, cued, key: 0, list: 0 }
+    pub(super) fn new(token: Token) -> Self {
+        Self { token, key: 0, list: 0 }
     }
 }
 
@@ -168,7 +166,7 @@ impl Starts {
             *self = Self::default();
         }
         for a in asked.iter_mut() {
-            a.key = key_of(&a.token, a.cued, reader.bytes);
+            a.key = key_of(&a.token, reader.bytes);
         }
         for a in asked.iter_mut() {
             let slot = self.words[a.key as usize >> 8 & (WORDS - 1)];
@@ -191,7 +189,7 @@ impl Starts {
             return self.words[at].list;
         }
         let (start, end) = (token.start as usize, token.end as usize);
-        let list = self.first(start, asked.cued, reader);
+        let list = self.first(start, false, reader);
         let list = self.read(list, start + 1, end, reader);
         if is_determined(token) {
             self.words[at] = Slot { key: *key, list };
@@ -222,7 +220,7 @@ impl Starts {
         }
     }
 
-    /// The rules that may match at the token, in order.
+    /// The rules that need no cue and may match at the token, in order.
     pub(super) fn alive(&self, asked: &Asked, bytes: &[u8]) -> Alive<'_> {
         let upto = bytes.len().min(asked.token.end as usize + BEHIND);
         Alive { rules: &self.lists[asked.list as usize], upto }
@@ -315,15 +313,15 @@ impl Starts {
 }
 
 /// What the list behind a token depends on.
-fn key_of(token: &Token, cued: bool, bytes: &[u8]) -> u64 {
-    let around = (before(bytes, token.start as usize) as u64) << 20 | u64::from(cued) << 24;
+fn key_of(token: &Token, bytes: &[u8]) -> u64 {
+    let around = (before(bytes, token.start as usize) as u64) << 20;
     // All numbers of one length are alike.
     let spelled = if token.is_number() { u64::from(token.len()) } else { token.hash };
     mixed(spelled ^ u64::from(token.shape) << 8 ^ around)
 }
 
 /// What stands in front of a place: an index of [`BEFORE`].
-fn before(bytes: &[u8], start: usize) -> usize {
+pub(super) fn before(bytes: &[u8], start: usize) -> usize {
     match start.checked_sub(1).map(|i| bytes[i]) {
         None => 1,
         Some(b'\n') => 2,

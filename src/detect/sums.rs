@@ -75,7 +75,7 @@ struct RestSum<'m> {
 }
 
 /// Features that are looked up together.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 
 impl Sink for RestSum<'_> {
     #[inline(always)]
@@ -95,8 +95,16 @@ impl Sink for RestSum<'_> {
 
 impl RestSum<'_> {
     fn look_up(&mut self) {
-        for &hash in &self.hashes[..self.len] {
-            self.model.table.add(hash, &mut self.sum);
+        let table = &self.model.table;
+        let mut kept = 0;
+        // Without a branch: whether a feature is kept cannot be foreseen.
+        for i in 0..self.len {
+            let hash = self.hashes[i];
+            self.hashes[kept] = hash;
+            kept += usize::from(table.may_hold(hash));
+        }
+        for &hash in &self.hashes[..kept] {
+            table.add_kept(hash, &mut self.sum);
         }
         self.len = 0;
     }

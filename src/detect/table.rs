@@ -115,12 +115,23 @@ impl Table {
     /// Adds what a feature says to `sum`: nothing when it is not kept.
     #[inline]
     pub(super) fn add(&self, hash: u32, sum: &mut Sum) {
-        let (bucket, print) = (bucket_of(hash), print_of(hash));
-        // Both without a branch for each: no two of a bucket have the same print.
-        let near = self.near[bucket].iter().fold(0, |any, &b| any | u8::from(b == print as u8));
-        if near == 0 {
-            return;
+        if self.may_hold(hash) {
+            self.add_kept(hash, sum);
         }
+    }
+
+    /// False when a feature is not kept: most are not.
+    #[inline]
+    pub(super) fn may_hold(&self, hash: u32) -> bool {
+        let (bucket, print) = (bucket_of(hash), print_of(hash) as u8);
+        // Without a branch for each, here and below: no two of a bucket have the same print.
+        self.near[bucket].iter().fold(0, |any, &b| any | u8::from(b == print)) != 0
+    }
+
+    /// Adds what a feature says that [`Table::may_hold`].
+    #[inline]
+    pub(super) fn add_kept(&self, hash: u32, sum: &mut Sum) {
+        let (bucket, print) = (bucket_of(hash), print_of(hash));
         let found = self.buckets[bucket].0.iter().fold(0, |found, &entry| {
             found | if entry >> (2 * CODE_BITS) == print { entry } else { 0 }
         });

@@ -110,6 +110,8 @@ struct Table {
     needs_cue: bool,
     /// Bytes of its longest match.
     longest: u16,
+    /// A bit for each byte that a match can start with.
+    first: [u8; 32],
 }
 
 /// What finds the matches of one rule.
@@ -132,6 +134,7 @@ impl Table {
             glued: rule.glued,
             needs_cue: rule.context.as_ref().is_some_and(|c| c.required && c.after == 0),
             longest: known.map_or(0, |known| known.longest),
+            first: known.map_or([0; 32], |known| known.first),
         }
     }
 }
@@ -180,6 +183,12 @@ impl Machines {
     /// Rules whose matches can start with this byte, in order: those that need a cue, or the others.
     pub(crate) fn starting_with(&self, byte: u8, cued: bool) -> &[u16] {
         &self.starting[usize::from(cued)][byte as usize]
+    }
+
+    /// True when a match of the rule can start with this byte.
+    #[inline]
+    pub(crate) fn starts(&self, rule: u16, byte: u8) -> bool {
+        self.tables[rule as usize].first[usize::from(byte / 8)] & 1 << (byte % 8) != 0
     }
 
     /// True when a match of some rule can start with this byte.
@@ -343,7 +352,9 @@ pub(crate) struct CueTable {
     of_rule: Vec<Vec<CueId>>,
     /// Rules that each cue announces numbers for.
     announces: Vec<Vec<u16>>,
-    /// How far behind and before each cue the rules that need it can start.
+    /// Rules that propose nothing without each cue or another, and are not sought by a byte inside.
+    needed_by: Vec<Vec<u16>>,
+    /// How far behind and before each cue these can start.
     reach: Vec<Option<(u32, u32)>>,
 }
 
@@ -359,6 +370,9 @@ impl CueTable {
                     table.announces[cue.0 as usize].push(i as u16);
                 }
                 table.extend_reach(cue, rule, machines.longest(i as u16));
+                if rule.anchor.is_none() && rule.context.as_ref().is_some_and(|c| c.required) {
+                    table.needed_by[cue.0 as usize].push(i as u16);
+                }
             }
             own.sort_unstable();
             own.dedup();
@@ -378,6 +392,7 @@ impl CueTable {
         let cue = *self.by_hash.entry(hash).or_insert(next);
         if cue == next {
             self.announces.push(Vec::new());
+            self.needed_by.push(Vec::new());
             self.reach.push(None);
         }
         Some(cue)
@@ -408,6 +423,11 @@ impl CueTable {
 
     pub(crate) fn of_rule(&self, rule: u16) -> &[CueId] {
         &self.of_rule[rule as usize]
+    }
+
+    /// The rules that need the cue or another, in order, some perhaps twice.
+    pub(crate) fn needed_by(&self, cue: CueId) -> &[u16] {
+        &self.needed_by[cue.0 as usize]
     }
 
     pub(crate) fn announces(&self, cue: CueId) -> &[u16] {
