@@ -12,7 +12,7 @@ use super::feature::{Sink, part};
 use super::model::Model;
 use super::scan::Scan;
 use super::surroundings::Surroundings;
-use super::table::Sum;
+use super::table::{Sum, Table};
 
 /// Words remembered: 1 MB.
 const WORDS: usize = 1 << 13;
@@ -47,28 +47,10 @@ pub(super) struct Sums {
     tokens: Vec<Sum>,
 }
 
-/// Takes features of one part only.
+/// Takes features of one part only, and looks them up together: the look-ups wait for memory, and so
+/// they wait at the same time.
 struct PartSum<'m, const PART: u8> {
-    model: &'m Model,
-    sum: Sum,
-}
-
-impl<const PART: u8> Sink for PartSum<'_, PART> {
-    #[inline(always)]
-    fn wants(template: u32) -> bool {
-        part::of(template) == PART
-    }
-
-    #[inline(always)]
-    fn take(&mut self, hash: u32) {
-        self.model.table.add(hash, &mut self.sum);
-    }
-}
-
-/// Takes features of [`part::REST`], which are remembered nowhere, and looks them up together: the
-/// look-ups wait for memory, and so they wait at the same time.
-struct RestSum<'m> {
-    model: &'m Model,
+    table: &'m Table,
     sum: Sum,
     hashes: [u32; TOGETHER],
     len: usize,
@@ -77,10 +59,10 @@ struct RestSum<'m> {
 /// Features that are looked up together.
 const TOGETHER: usize = 32;
 
-impl Sink for RestSum<'_> {
+impl<const PART: u8> Sink for PartSum<'_, PART> {
     #[inline(always)]
     fn wants(template: u32) -> bool {
-        part::of(template) == part::REST
+        part::of(template) == PART
     }
 
     #[inline(always)]
@@ -93,20 +75,27 @@ impl Sink for RestSum<'_> {
     }
 }
 
-impl RestSum<'_> {
+impl<'m, const PART: u8> PartSum<'m, PART> {
+    fn new(table: &'m Table) -> Self {
+        Self { table, sum: Sum::default(), hashes: [0; TOGETHER], len: 0 }
+    }
+
     fn look_up(&mut self) {
-        let table = &self.model.table;
         let mut kept = 0;
         // Without a branch: whether a feature is kept cannot be foreseen.
         for i in 0..self.len {
             let hash = self.hashes[i];
             self.hashes[kept] = hash;
-            kept += usize::from(table.may_hold(hash));
+            kept += usize::from(self.table.may_hold(hash));
         }
-        for &hash in &self.hashes[..kept] {
-            table.add_kept(hash, &mut self.sum);
-        }
+        self.table.add_kept(&mut self.hashes[..kept], &mut self.sum);
         self.len = 0;
+    }
+
+    /// The sum of all features that were taken.
+    fn whole(mut self) -> Sum {
+        self.look_up();
+        self.sum
     }
 }
 
@@ -122,24 +111,15 @@ pub(super) struct Text<'t> {
 impl Text<'_> {
     #[inline]
     fn part<const PART: u8>(self, i: usize) -> Sum {
-        let mut part = PartSum::<PART> { model: self.model, sum: Sum::default() };
+        let mut part = PartSum::<PART>::new(&self.model.table);
         self.surroundings.features(self.view, self.scan, i, &mut part);
-        part.sum
-    }
-
-    #[inline]
-    fn rest(self, i: usize) -> Sum {
-        let (model, sum) = (self.model, Sum::default());
-        let mut rest = RestSum { model, sum, hashes: [0; TOGETHER], len: 0 };
-        self.surroundings.features(self.view, self.scan, i, &mut rest);
-        rest.look_up();
-        rest.sum
+        part.whole()
     }
 
     fn near(self, i: isize, d: isize) -> Sum {
-        let mut part = PartSum::<{ part::NEAR }> { model: self.model, sum: Sum::default() };
+        let mut part = PartSum::<{ part::NEAR }>::new(&self.model.table);
         self.surroundings.near(i, d, &mut part);
-        part.sum
+        part.whole()
     }
 }
 
@@ -186,7 +166,7 @@ impl Sums {
     #[inline]
     pub(super) fn of(&mut self, text: Text<'_>, i: usize) -> Sum {
         let mut sum = self.tokens[i];
-        add(&mut sum, &text.rest(i));
+        add(&mut sum, &text.part::<{ part::REST }>(i));
         let [place, found, cues] = text.surroundings.keys(text.scan, i);
         let [places, founds, all_cues] = &mut self.keys;
         add(&mut sum, remembered(places, place, || text.part::<{ part::PLACE }>(i)));

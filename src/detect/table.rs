@@ -116,7 +116,7 @@ impl Table {
     #[inline]
     pub(super) fn add(&self, hash: u32, sum: &mut Sum) {
         if self.may_hold(hash) {
-            self.add_kept(hash, sum);
+            self.add_kept(&mut [hash], sum);
         }
     }
 
@@ -128,20 +128,21 @@ impl Table {
         self.near[bucket].iter().fold(0, |any, &b| any | u8::from(b == print)) != 0
     }
 
-    /// Adds what a feature says that [`Table::may_hold`].
-    #[inline]
-    pub(super) fn add_kept(&self, hash: u32, sum: &mut Sum) {
-        let (bucket, print) = (bucket_of(hash), print_of(hash));
-        let found = self.buckets[bucket].0.iter().fold(0, |found, &entry| {
-            found | if entry >> (2 * CODE_BITS) == print { entry } else { 0 }
-        });
-        if found == 0 {
-            return;
+    /// Adds what features say that [`Table::may_hold`]; their hashes are used up.
+    pub(super) fn add_kept(&self, hashes: &mut [u32], sum: &mut Sum) {
+        // All are found before any is added, so that they wait for memory at the same time.
+        for hash in &mut *hashes {
+            let (bucket, print) = (bucket_of(*hash), print_of(*hash));
+            *hash = self.buckets[bucket].0.iter().fold(0, |found, &entry| {
+                found | if entry >> (2 * CODE_BITS) == print { entry } else { 0 }
+            });
         }
-        let [first, second] = [found >> CODE_BITS, found].map(|code| code as usize % ROWS);
-        let (first, second) = (&self.rows[0][first], &self.rows[1][second]);
-        for ((sum, a), b) in sum.iter_mut().zip(first).zip(second) {
-            *sum += a + b;
+        for &found in hashes.iter().filter(|found| **found != 0) {
+            let [first, second] = [found >> CODE_BITS, found].map(|code| code as usize % ROWS);
+            let (first, second) = (&self.rows[0][first], &self.rows[1][second]);
+            for ((sum, a), b) in sum.iter_mut().zip(first).zip(second) {
+                *sum += a + b;
+            }
         }
     }
 
