@@ -6,6 +6,8 @@
 
 mod file_name;
 mod markup_part;
+mod cell;
+mod serial;
 mod sheet;
 mod style;
 

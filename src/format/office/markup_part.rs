@@ -7,7 +7,7 @@ use crate::entity::EntityType as E;
 use crate::format::charset::Charset;
 use crate::format::flow::Flow;
 use crate::format::html::push_decoded;
-use crate::format::markup::{self, Attribute, Token};
+use crate::format::markup::{self, Attribute, Token, local};
 use crate::format::part::{Builder, Part};
 use crate::format::{FormatError, Nest, font, label};
 
@@ -136,7 +136,7 @@ impl Walk<'_> {
             Token::Declaration => {}
             Token::Open { name, attributes, empty, .. } => {
                 self.end_loose(part, builder);
-                let name = name.rsplit(':').next().unwrap_or("").to_owned();
+                let name = local(&name).to_owned();
                 self.open(&name, empty);
                 self.path.push(name);
                 self.attributes(&attributes, part, builder);
@@ -146,7 +146,7 @@ impl Walk<'_> {
             }
             Token::Close { name, .. } => {
                 self.end_loose(part, builder);
-                let name = name.rsplit(':').next().unwrap_or("");
+                let name = local(&name);
                 self.close(name, part, builder);
                 // What is closed and was not opened leaves the path unequal at the end.
                 if self.path.last().is_some_and(|own| own == name) {
@@ -231,7 +231,7 @@ impl Walk<'_> {
         });
         for attribute in attributes {
             let (text, _) = markup::decoded(part.source(), attribute.value.clone());
-            let name = attribute.name.rsplit(':').next().unwrap_or("");
+            let name = local(&attribute.name);
             // Theme fonts for other scripts come with the program.
             let script = name == "typeface" && attributes.iter().any(|a| a.name == "script");
             let outside = name == "Target" && external;
