@@ -5,6 +5,7 @@
 //! macros and locks are refused.
 
 mod file_name;
+mod attribute;
 mod markup_part;
 mod cell;
 mod serial;
