@@ -35,6 +35,8 @@ mod sidecar;
 mod worker;
 mod event;
 mod line;
+mod body;
+mod outlet;
 mod read;
 mod manifest;
 mod output;

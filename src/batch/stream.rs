@@ -1,10 +1,10 @@
 //! One stream: standard input to standard output.
 
+use super::body::read_whole;
 use super::error::{BatchError, Refusal, reason};
 use super::line;
 use super::manifest::{Counts, ManifestLine};
 use super::name::NameWords;
-use super::read::read_whole;
 use super::source::InputFormat;
 use super::summary::Summary;
 use super::worker::{Done, Expect, MAX_DOCUMENT_BYTES, Tally};
