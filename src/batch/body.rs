@@ -2,8 +2,8 @@
 //! looked at, read whole within the limit of a document.
 
 use super::error::Refusal;
+use super::intake::MAX_DOCUMENT_BYTES;
 use super::pack::{HEAD, Tap, refusal_of};
-use super::worker::MAX_DOCUMENT_BYTES;
 use crate::decode::DecodeError;
 use crate::key::{KeyRing, Purpose};
 use std::cell::Cell;
