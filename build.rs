@@ -2,12 +2,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by its environment")]
 
+use lexicon_build::Tables;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-#[path = "src/rules/lexicon_build.rs"]
+#[path = "src/rules/lexicon_build/mod.rs"]
 #[allow(dead_code, unreachable_pub)] // Reason: the crate uses more of it than the build does.
 mod lexicon_build;
 #[path = "src/rules/lexicon_format.rs"]
@@ -38,7 +39,7 @@ fn main() {
         "rules",
         "src/token.rs",
         "src/rules/lexicon_format.rs",
-        "src/rules/lexicon_build.rs",
+        "src/rules/lexicon_build",
         "src/rules/kinds.rs",
         "src/rules/pack_key.rs",
         "src/rules/quick.rs",
@@ -85,34 +86,29 @@ fn main() {
         hash.update([0]);
         hash.update(text.as_bytes());
     }
-    for source in ["src/token.rs", "src/rules/lexicon_format.rs", "src/rules/lexicon_build.rs"] {
-        hash.update(fs::read(root.join(source)).expect("a source can be read"));
+    for source in lexicon_build::CODE {
+        hash.update(source);
     }
     let key: Vec<String> = hash.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
     let cache = out.join(format!("lexicon-{}", key.concat()));
-    if !cache.join("phrases").exists() {
+    if Tables::NAMES.iter().any(|name| !cache.join(name).exists()) {
         let pairs = lexicon.iter().map(|(n, t)| (n.as_str(), t.as_str()));
         let tables = match lexicon_build::compile(pairs) {
             Ok(tables) => tables,
             Err(e) => panic!("rules/{e}"),
         };
         fs::create_dir_all(&cache).expect("the build folder can be written");
-        for (name, bytes) in [
-            ("open", tables.open),
-            ("common", tables.common),
-            ("clusters", tables.clusters),
-            ("phrases", tables.phrases),
-        ] {
+        for (name, bytes) in tables.parts() {
             fs::write(cache.join(name), bytes).expect("the build folder can be written");
         }
     }
-    for (constant, name) in
-        [("OPEN", "open"), ("COMMON", "common"), ("CLUSTERS", "clusters"), ("PHRASES", "phrases")]
-    {
+    code.push_str("static TABLES: Tables = Tables {\n");
+    for name in Tables::NAMES {
         let path = cache.join(name).display().to_string();
-        writeln!(code, "static {constant}: &[u8] = include_bytes!({path:?});")
+        writeln!(code, "    {name}: Cow::Borrowed(include_bytes!({path:?})),")
             .expect("a string takes it");
     }
+    code.push_str("};\n");
     for (constant, weights) in [("MODEL", model), ("WATCHER", watcher)] {
         let bytes = weights.map_or("&[]".to_owned(), |path| {
             format!("include_bytes!({:?})", path.display().to_string())

@@ -7,6 +7,7 @@ mod decided;
 mod doubt;
 mod seam;
 mod sight;
+mod wire;
 mod tripwire;
 mod watcher;
 

@@ -3,9 +3,9 @@
 //! Says places and types, never text.
 
 use super::gold::GoldDocument;
-use super::measure::Share;
 use super::metric::{ratio, tokens};
 use super::score::is_required;
+use super::share::Share;
 use super::typed::{Labelled, TypedCounts, TypedFigures, score_typed};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -27,6 +27,11 @@ pub(super) fn ratio(a: usize, b: usize) -> Option<f64> {
     (b > 0).then(|| a as f64 / b as f64)
 }
 
+/// The mean; nothing when there are no values.
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
 /// The F measure that weighs recall `beta` times as much as precision.
 pub(super) fn f_beta(precision: Option<f64>, recall: Option<f64>, beta: f64) -> Option<f64> {
     let (p, r) = (precision?, recall?);

@@ -2,9 +2,10 @@
 
 use super::figures::Scores;
 use super::gold::GoldDocument;
-use super::measure::{Row, Share};
+use super::measure::Row;
 use super::metric::ratio;
 use super::score::DocumentScore;
+use super::share::Share;
 use super::typed::{Labelled, TypedCounts, Way, score_typed};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

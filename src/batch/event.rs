@@ -1,10 +1,11 @@
 //! What the reader finds, in the order of the inputs, and what becomes of it.
 
+use super::done::Done;
 use super::error::Refusal;
 use super::id::InputId;
+use super::intake::Expect;
 use super::name::OutputName;
 use super::pack::{Archive, Wrap};
-use super::worker::{Done, Expect};
 use std::sync::Arc;
 
 /// Something that gets an output of its own: a file, or a member of an archive.

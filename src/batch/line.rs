@@ -1,7 +1,7 @@
 //! JSON lines, one by one: what is too long is passed over, not held.
 
 use super::error::Refusal;
-use super::worker::MAX_DOCUMENT_BYTES;
+use super::intake::MAX_DOCUMENT_BYTES;
 use crate::decode;
 use crate::decode::DecodeError;
 use std::io::{self, BufRead, Cursor, Read};

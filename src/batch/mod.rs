@@ -32,11 +32,15 @@ mod group;
 mod report;
 mod evidence;
 mod sidecar;
+mod manifest;
+mod done;
+mod intake;
 mod worker;
 mod event;
 mod line;
+mod body;
+mod outlet;
 mod read;
-mod manifest;
 mod output;
 mod summary;
 mod write;
@@ -63,9 +67,9 @@ pub use summary::Summary;
 use crate::audit::digest;
 use crate::key::KeyRing;
 use crate::pipeline::Deidentifier;
+pub(crate) use intake::is_held_out;
 use std::path::PathBuf;
 use worker::Workers;
-pub(crate) use worker::is_held_out;
 
 /// Masks archives with one engine.
 pub struct Batch<'e> {

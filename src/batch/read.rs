@@ -1,39 +1,26 @@
 //! Inputs to documents: one thread that opens, unpacks and cuts, within bounds.
 
+use super::body::{Body, Peeked, SeekRead, digest_of, peek, read_whole};
 use super::error::Refusal;
 use super::event::{Chunk, Event, Holder, Leaf};
 use super::id::InputId;
+use super::intake::Expect;
 use super::line;
 use super::name::{MemberNames, OutputName, without_packing};
-use super::pack::{self, Archive, Budget, Guard, HEAD, Kind, Limits, Tap, Wrap, Zstd, refusal_of};
+use super::outlet::{Outlet, Stop};
+use super::pack::{self, Archive, Budget, Guard, Kind, Limits, Tap, Wrap, Zstd, refusal_of};
 use super::source::{InputFormat, Source};
-use super::worker::{Expect, MAX_DOCUMENT_BYTES};
-use crate::decode::DecodeError;
-use crate::key::{KeyRing, Purpose};
+use crate::key::KeyRing;
 use crate::pipeline::Deidentifier;
 use flate2::bufread::MultiGzDecoder;
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::io::{BufReader, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-
-/// Documents that are masked and written together, at most.
-const CHUNK_EVENTS: usize = 256;
-/// Bytes of documents that are masked and written together, about.
-const CHUNK_BYTES: usize = 4 << 20;
-
-/// The run goes no further: nobody takes what is read, or somebody asked to stop.
-pub(super) struct Stop;
-
-/// Where bytes come from.
-enum Body<'r> {
-    File(File),
-    Stream(&'r mut dyn Read),
-}
 
 /// What the reader is to do.
 #[derive(Clone, Copy)]
@@ -50,38 +37,20 @@ pub(super) struct Job<'j> {
 
 /// Reads all inputs that are not done yet, and sends what they hold.
 pub(super) fn send(job: &Job<'_>, to: &SyncSender<Chunk<Event>>) {
-    let mut reader = Reader {
-        job,
-        to,
-        chunk: Chunk { events: Vec::new(), bytes: 0 },
-        held: 0,
-        told_events: 0,
-        open: 0,
-        read: Rc::default(),
-        told: 0,
-        names: MemberNames::new(job.engine),
-    };
+    let mut reader =
+        Reader { job, out: Outlet::new(to, job.stop), names: MemberNames::new(job.engine) };
     for i in job.skip..job.sources.len() {
         if reader.file(i).is_err() {
             return;
         }
     }
     // Nobody there to hear it: the run has stopped for a reason of its own.
-    let _ = reader.flush();
+    let _ = reader.out.flush();
 }
 
 struct Reader<'j> {
     job: &'j Job<'j>,
-    to: &'j SyncSender<Chunk<Event>>,
-    chunk: Chunk<Event>,
-    held: usize,
-    /// Events so far.
-    told_events: usize,
-    /// How many archives and files of lines are open.
-    open: usize,
-    /// Bytes of inputs read so far, and how many of them were told.
-    read: Rc<Cell<u64>>,
-    told: u64,
+    out: Outlet<'j>,
     names: MemberNames<'j>,
 }
 
@@ -95,32 +64,6 @@ struct Place {
 }
 
 impl Reader<'_> {
-    fn push(&mut self, event: Event, bytes: usize) -> Result<(), Stop> {
-        match event {
-            Event::Open { .. } => self.open += 1,
-            Event::Close { .. } => self.open -= 1,
-            _ => {}
-        }
-        self.held += bytes;
-        self.told_events += 1;
-        self.chunk.events.push(event);
-        if self.chunk.events.len() >= CHUNK_EVENTS || self.held >= CHUNK_BYTES {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Stop> {
-        if (self.job.stop)() {
-            return Err(Stop);
-        }
-        let events = std::mem::take(&mut self.chunk.events);
-        let bytes = self.read.get() - self.told;
-        self.told = self.read.get();
-        self.held = 0;
-        self.to.send(Chunk { events, bytes }).map_err(|_| Stop)
-    }
-
     fn file(&mut self, i: usize) -> Result<(), Stop> {
         let source = &self.job.sources[i];
         let id = InputId::file(i + 1);
@@ -133,13 +76,13 @@ impl Reader<'_> {
         };
         let mut digest = None;
         match opened {
-            Err(refusal) => self.push(Event::Refused { leaf, refusal }, 0)?,
+            Err(refusal) => self.out.push(Event::Refused { leaf, refusal }, 0)?,
             Ok(mut file) => {
                 digest = self.job.key.and_then(|key| digest_of(&mut file, key).ok());
                 let budget = Budget::new(self.job.limits);
                 let again = leaf.clone();
                 let place = Place { leaf, budget, depth: 0, packed: None };
-                let told = self.told_events;
+                let told = self.out.told_events;
                 let read = catch_unwind(AssertUnwindSafe(|| {
                     self.body(place, Body::File(file), &source.relative)
                 }));
@@ -149,17 +92,17 @@ impl Reader<'_> {
                 }
             }
         }
-        self.push(Event::End { digest }, 0)
+        self.out.push(Event::End { digest }, 0)
     }
 
     /// Reading went wrong in a way that nobody foresaw: the input stays here, the run goes on.
     fn give_up(&mut self, leaf: Leaf, told: usize) -> Result<(), Stop> {
         self.names = MemberNames::new(self.job.engine);
-        if self.told_events == told {
+        if self.out.told_events == told {
             return self.refuse(leaf, Refusal::Internal);
         }
-        while self.open > 0 {
-            self.push(Event::Close { end: Err(Refusal::Internal) }, 0)?;
+        while self.out.open > 0 {
+            self.out.push(Event::Close { end: Err(Refusal::Internal) }, 0)?;
         }
         Ok(())
     }
@@ -183,7 +126,7 @@ impl Reader<'_> {
                 place.leaf.wraps.push(wrap);
                 place.depth += 1;
                 let packed = Rc::new(Cell::new(0));
-                let tapped = Tap::new(body.reader(&self.read), Rc::clone(&packed));
+                let tapped = Tap::new(body.reader(&self.out.read), Rc::clone(&packed));
                 let budget = place.budget.clone();
                 let (mut unpacked, name): (Box<dyn Read + '_>, _) = match wrap {
                     Wrap::Gzip => (Box::new(MultiGzDecoder::new(BufReader::new(tapped))), "gzip"),
@@ -203,14 +146,14 @@ impl Reader<'_> {
         let mut memory;
         let mut reader: &mut dyn SeekRead = match body {
             Peeked::File(opened) => {
-                self.read.set(self.read.get() + opened.metadata().map_or(0, |m| m.len()));
+                self.out.read.set(self.out.read.get() + opened.metadata().map_or(0, |m| m.len()));
                 file = BufReader::new(opened);
                 &mut file
             }
             mut other @ Peeked::Stream(..) => {
                 // The directory of a zip stands at its end: one inside of something else is read
                 // whole.
-                match read_whole(&mut other.reader(&self.read), place.packed) {
+                match read_whole(&mut other.reader(&self.out.read), place.packed) {
                     Ok(bytes) => memory = Cursor::new(bytes),
                     Err(refusal) => return self.refuse(place.leaf, refusal),
                 }
@@ -223,7 +166,7 @@ impl Reader<'_> {
         }
         let Place { leaf, budget, depth, .. } = place;
         let id = leaf.id.clone();
-        self.push(Event::Open { leaf, holder: Holder::Archive(Archive::Zip) }, 0)?;
+        self.out.push(Event::Open { leaf, holder: Holder::Archive(Archive::Zip) }, 0)?;
         self.names.enter();
         let mut n = 0;
         let mut over = None;
@@ -245,17 +188,17 @@ impl Reader<'_> {
             }
         })?;
         self.names.leave();
-        self.push(Event::Close { end: over.map_or(end, Err) }, 0)
+        self.out.push(Event::Close { end: over.map_or(end, Err) }, 0)
     }
 
     fn tar(&mut self, place: Place, body: &mut Peeked<'_>) -> Result<(), Stop> {
         let Place { leaf, budget, depth, packed } = place;
         let id = leaf.id.clone();
-        self.push(Event::Open { leaf, holder: Holder::Archive(Archive::Tar) }, 0)?;
+        self.out.push(Event::Open { leaf, holder: Holder::Archive(Archive::Tar) }, 0)?;
         self.names.enter();
         let mut n = 0;
         let mut over = None;
-        let read = Rc::clone(&self.read);
+        let read = Rc::clone(&self.out.read);
         let mut reader = BufReader::with_capacity(1 << 16, body.reader(&read));
         let packed = packed.unwrap_or("tar");
         let end = pack::each_tar_member(&mut reader, packed, |name, body| {
@@ -269,7 +212,7 @@ impl Reader<'_> {
             self.member(&id, n, name, body, &budget, depth, packed)
         })?;
         self.names.leave();
-        self.push(Event::Close { end: over.map_or(end, Err) }, 0)
+        self.out.push(Event::Close { end: over.map_or(end, Err) }, 0)
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a member is, spelled out once")]
@@ -302,21 +245,21 @@ impl Reader<'_> {
 
     fn plain(&mut self, place: Place, body: &mut Peeked<'_>, path: &Path) -> Result<(), Stop> {
         let format = InputFormat::of_extension(&without_packing(path));
-        let read = Rc::clone(&self.read);
+        let read = Rc::clone(&self.out.read);
         let mut reader = body.reader(&read);
         if format != Some(InputFormat::JsonLines) {
             let whole = read_whole(&mut reader, place.packed);
             return self.document(place.leaf, whole, path);
         }
         let of = Arc::new(place.leaf.clone());
-        self.push(Event::Open { leaf: place.leaf, holder: Holder::Lines }, 0)?;
+        self.out.push(Event::Open { leaf: place.leaf, holder: Holder::Lines }, 0)?;
         let reader = BufReader::with_capacity(1 << 18, reader);
         let end = line::each(reader, |number, bytes| {
             let held = bytes.as_ref().map_or(0, Vec::len);
-            self.push(Event::Line { leaf: Arc::clone(&of), number, bytes }, held)
+            self.out.push(Event::Line { leaf: Arc::clone(&of), number, bytes }, held)
         })?;
         let end = end.map_err(|e| refusal_of(&e, place.packed));
-        self.push(Event::Close { end }, 0)
+        self.out.push(Event::Close { end }, 0)
     }
 
     fn document(
@@ -330,13 +273,13 @@ impl Reader<'_> {
             Ok(bytes) => {
                 let held = bytes.len();
                 let expect = expect(path);
-                self.push(Event::Document { leaf, bytes, expect }, held)
+                self.out.push(Event::Document { leaf, bytes, expect }, held)
             }
         }
     }
 
     fn refuse(&mut self, leaf: Leaf, refusal: Refusal) -> Result<(), Stop> {
-        self.push(Event::Refused { leaf, refusal }, 0)
+        self.out.push(Event::Refused { leaf, refusal }, 0)
     }
 }
 
@@ -344,67 +287,4 @@ impl Reader<'_> {
 fn expect(path: &Path) -> Expect {
     let name = without_packing(path);
     Expect::Named(name.file_name().and_then(|n| n.to_str()).map(Into::into))
-}
-
-trait SeekRead: Read + Seek {}
-impl<T: Read + Seek> SeekRead for T {}
-
-/// A body whose first bytes were seen.
-enum Peeked<'r> {
-    File(File),
-    Stream(Cursor<Vec<u8>>, &'r mut dyn Read),
-}
-
-impl Peeked<'_> {
-    /// Its bytes from the start; a file of the walk counts into `read`.
-    fn reader(&mut self, read: &Rc<Cell<u64>>) -> Box<dyn Read + '_> {
-        match self {
-            Self::File(file) => Box::new(Tap::new(file, Rc::clone(read))),
-            Self::Stream(head, rest) => Box::new(head.chain(rest)),
-        }
-    }
-}
-
-fn peek(body: Body<'_>) -> io::Result<(Vec<u8>, Peeked<'_>)> {
-    let mut head = Vec::new();
-    Ok(match body {
-        Body::File(mut file) => {
-            (&mut file).take(HEAD as u64).read_to_end(&mut head)?;
-            file.rewind()?;
-            (head, Peeked::File(file))
-        }
-        Body::Stream(stream) => {
-            (&mut *stream).take(HEAD as u64).read_to_end(&mut head)?;
-            (head.clone(), Peeked::Stream(Cursor::new(head), stream))
-        }
-    })
-}
-
-/// All bytes, up to the limit of a document.
-pub(super) fn read_whole(
-    reader: &mut dyn Read,
-    packed: Option<&'static str>,
-) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    let read = reader.take(MAX_DOCUMENT_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|e| refusal_of(&e, packed))?;
-    if bytes.len() > MAX_DOCUMENT_BYTES {
-        return Err(DecodeError::TooLarge { bytes: bytes.len(), limit: MAX_DOCUMENT_BYTES }.into());
-    }
-    Ok(bytes)
-}
-
-/// The digest of a whole file under the key; it stands at its start before and behind.
-pub(super) fn digest_of(file: &mut File, key: &KeyRing) -> io::Result<[u8; 32]> {
-    let mut digest = key.digest(Purpose::Manifest);
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            break;
-        }
-        digest.update(&buffer[..n]);
-    }
-    file.rewind()?;
-    Ok(digest.finish())
 }

@@ -3,10 +3,10 @@
 //! While a run is not complete, a file of its own keeps a mark of each input: an HMAC of path,
 //! size and time under a secret that is drawn for the run. Both are gone when the run is complete.
 
+use super::body::digest_of;
 use super::error::BatchError;
 use super::manifest::{MANIFEST, each_line};
 use super::output::SCRATCH;
-use super::read::digest_of;
 use super::source::{Source, Sources};
 use super::summary::Summary;
 use crate::key::KeyRing;

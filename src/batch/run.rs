@@ -1,8 +1,10 @@
 //! A run over files: reader, workers and writer side by side.
 
+use super::done::Done;
 use super::error::BatchError;
 use super::event::{Chunk, Event, Leaf, Outcome};
 use super::group::{self, GroupBy, Groups};
+use super::intake::Expect;
 use super::manifest::{Manifest, ManifestLine};
 use super::name::{self, OutputName};
 use super::output::OutputFolder;
@@ -11,7 +13,6 @@ use super::resume::{self, Settings};
 use super::sidecar::Sidecar;
 use super::source::Sources;
 use super::summary::Summary;
-use super::worker::{Done, Expect};
 use super::write::Writer;
 use super::{Batch, Observer, Refusal};
 use crate::case::CaseId;

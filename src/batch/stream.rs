@@ -1,13 +1,14 @@
 //! One stream: standard input to standard output.
 
+use super::body::read_whole;
+use super::done::{Done, Tally};
 use super::error::{BatchError, Refusal, reason};
+use super::intake::{Expect, MAX_DOCUMENT_BYTES};
 use super::line;
 use super::manifest::{Counts, ManifestLine};
 use super::name::NameWords;
-use super::read::read_whole;
 use super::source::InputFormat;
 use super::summary::Summary;
-use super::worker::{Done, Expect, MAX_DOCUMENT_BYTES, Tally};
 use super::{Batch, Digests, Status};
 use crate::case::CaseId;
 use crate::format::Format;

@@ -1,5 +1,6 @@
 //! What became of the inputs, in their order: outputs, then the manifest's lines.
 
+use super::done::{Done, Tally};
 use super::error::{BatchError, Refusal, Status, reason};
 use super::event::{Holder, Leaf, Outcome};
 use super::id::InputId;
@@ -8,7 +9,6 @@ use super::output::{Hashed, OutputFolder, hex};
 use super::pack::{Packer, Wrap};
 use super::sidecar::Sidecar;
 use super::summary::Summary;
-use super::worker::{Done, Tally};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Seek as _};

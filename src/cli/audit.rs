@@ -1,134 +1,26 @@
 //! `caseveil audit`: the engine, as `detect` runs it, measured on labelled documents.
 
 use super::ablation;
-use super::audit_page;
+use super::audit_args::Command;
+use super::audit_outcome::{Audit, Outcome};
 use super::audit_plan;
-use super::audit_print as print;
-use super::audit_run::{engine, predict, predict_by, score};
+use super::audit_run::{engine, predict, score};
 use super::audit_verify;
-use super::engine::{Evaluated, EvaluatedArgs};
-use super::held_out::HeldOutArgs;
+use super::engine::Evaluated;
 use crate::audit::{
-    Comparison, DEFINITIONS, DocumentScore, Gates, GoldDocument, Labelled, Measures, Report,
-    Scores, compare, digest, html, leaks, measure, most_over_redacted, propose, read_gold,
-    retention, rows, scoreboard, table, with_scoreboard,
+    Comparison, DocumentScore, Gates, GoldDocument, Report, Scores, compare, digest, html, leaks,
+    most_over_redacted, propose, read_gold, retention, rows, scoreboard, with_scoreboard,
 };
 use anyhow::{Context as _, anyhow, bail};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-/// Commands beside the audit itself.
-#[derive(clap::Subcommand)]
-enum Command {
-    /// Check a signed result: that it is unchanged, and that corpus and rules are those it is
-    /// about.
-    Verify(audit_verify::Args),
-    /// Say how many documents must be reviewed to claim a leak rate.
-    Plan(audit_plan::Args),
-}
-
-/// Arguments of `caseveil audit`.
-#[derive(clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(super) struct Args {
-    #[command(subcommand)]
-    command: Option<Command>,
-    /// Folders of gold documents and JSONL files.
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// JSON instead of tables.
-    #[arg(long)]
-    json: bool,
-    /// A line of figures for each value of this key as well: lang, layout, culture, noise.
-    #[arg(long, value_name = "KEY")]
-    by: Option<String>,
-    /// Only documents that have this value of a key: `split=held_out`, `lang=fr`.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
-    only: Option<(String, String)>,
-    /// Break the types down by this key of the gold spans.
-    #[arg(long, value_name = "KEY")]
-    span_key: Option<String>,
-    /// Show up to N leaks of each type with the text around them, and the N tokens most often
-    /// masked for nothing; of documents that are held out only with --show-held-out.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    show_text: usize,
-    /// Recall and over-redaction at several thresholds of the tagger.
-    #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
-    curve: bool,
-    /// What each part of the engine adds: patterns, lexicons, tagger at five thresholds, subject
-    /// pass.
-    #[arg(long, conflicts_with_all = ["threshold", "patterns_only"])]
-    ablation: bool,
-    /// Sign the result with this Ed25519 key, PKCS#8 PEM as `openssl genpkey` writes it.
-    #[arg(long, value_name = "FILE", requires = "out")]
-    sign_key: Option<PathBuf>,
-    /// Where the signed result goes.
-    #[arg(long, value_name = "R.json", requires = "sign_key")]
-    out: Option<PathBuf>,
-    /// Exit status 2 when a figure falls short of the gates of this file, and which.
-    #[arg(long, value_name = "GATES.toml")]
-    gate: Option<PathBuf>,
-    /// Write gates a little below the present figures.
-    #[arg(long, value_name = "GATES.toml", conflicts_with = "gate")]
-    write_gates: Option<PathBuf>,
-    /// How each figure differs from an earlier audit's (--json or --out), by paired bootstrap.
-    #[arg(long, value_name = "OLD.json")]
-    compare: Option<PathBuf>,
-    /// Run another tool on the same documents: a shell command with the interface of `detect`.
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["json", "sign_key"])]
-    against: Option<String>,
-    /// Write the scoreboard between its markers in this file.
-    #[arg(long, value_name = "README.md")]
-    scoreboard: Option<PathBuf>,
-    #[command(flatten)]
-    page: audit_page::PageArgs,
-    /// What each figure means, with formula and interval.
-    #[arg(long)]
-    definitions: bool,
-    #[command(flatten)]
-    held_out: HeldOutArgs,
-    #[command(flatten)]
-    engine: EvaluatedArgs,
-}
+pub(super) use super::audit_args::Args;
 
 /// Thresholds of the curve: from masking nearly every doubt to masking none.
 const CURVE: [f32; 6] = [0.05, 0.08, 0.12, 0.2, 0.3, 0.5];
-
-fn key_value(argument: &str) -> Result<(String, String), String> {
-    let (key, value) = argument.split_once('=').ok_or("not of the form key=value")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
-/// What was measured on which documents.
-struct Audit {
-    gold: Vec<GoldDocument>,
-    scores: Vec<DocumentScore>,
-    predicted: Vec<Vec<Labelled>>,
-    total: Scores,
-    measures: Measures,
-}
-
-impl Audit {
-    fn of(
-        gold: Vec<GoldDocument>,
-        predicted: Vec<Vec<Labelled>>,
-        evaluated: &Evaluated,
-        key: Option<&str>,
-    ) -> Self {
-        let scores = score(&gold, &predicted);
-        let rules = evaluated.engine.rules();
-        let total = Scores::of(gold.iter().zip(&scores), key);
-        let measures = measure(&gold, &scores, &predicted, &rules.taxonomy, &rules.lexicon);
-        Self { gold, scores, predicted, total, measures }
-    }
-
-    fn scored(&self) -> impl Iterator<Item = (&GoldDocument, &DocumentScore)> {
-        self.gold.iter().zip(&self.scores)
-    }
-}
 
 /// Exit status of an audit that falls short of its gates.
 const SHORT: u8 = 2;
@@ -217,20 +109,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         write(file, &propose(&audit.gold, &audit.measures.documents), "the gates")?;
     }
     if let Some(file) = &args.scoreboard {
-        let text = read(file, "the file for the scoreboard")?;
-        let held: Vec<GoldDocument> =
-            audit.gold.iter().filter(|d| d.is_held_out()).cloned().collect();
-        let steps = if held.is_empty() { Vec::new() } else { ablated(&evaluated, &held) };
-        let block = scoreboard(
-            &audit.gold,
-            &audit.scores,
-            &audit.predicted,
-            &audit.measures.documents,
-            &steps,
-        );
-        let text = with_scoreboard(&text, &block)
-            .context("the file for the scoreboard has no markers `<!-- scoreboard: …` and `<!-- end of scoreboard -->`")?;
-        write(file, &text, "the scoreboard")?;
+        write_scoreboard(file, &evaluated, &audit)?;
     }
     let curve: Vec<(f32, Scores)> = if args.curve {
         CURVE.iter().map(|&t| (t, total(&evaluated.at(t), &audit.gold))).collect()
@@ -261,114 +140,22 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         })
     })?;
     let status = if short.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(SHORT) };
-
-    if args.json {
-        let mut out = map(&audit.total)?;
-        out.insert("engine".to_owned(), engine(&evaluated));
-        out.insert("clinical_retention".to_owned(), serde_json::to_value(clinical)?);
-        out.insert("exact_ci95".to_owned(), print::exact_intervals(&audit.total));
-        out.extend(map(&audit.measures)?);
-        out.insert("definitions".to_owned(), serde_json::to_value(DEFINITIONS.as_slice())?);
-        if args.by.is_some() {
-            out.insert("by".to_owned(), serde_json::to_value(&groups)?);
-        }
-        if args.curve {
-            out.insert("curve".to_owned(), print::curve_json(&curve));
-        }
-        if args.ablation {
-            out.insert("ablation".to_owned(), ablation::json(&ablation));
-        }
-        if let Some(compared) = &compared {
-            out.insert("comparison".to_owned(), serde_json::to_value(compared)?);
-        }
-        if args.gate.is_some() {
-            out.insert("shortfalls".to_owned(), serde_json::to_value(&short)?);
-        }
-        if args.show_text > 0 {
-            let shown: Map<String, Value> =
-                found.iter().map(|(k, _, l)| (k.clone(), json!(l))).collect();
-            out.insert("leaks".to_owned(), Value::Object(shown));
-            out.insert("over_redacted".to_owned(), json!(tokens));
-        }
-        super::print(&format!("{}\n", serde_json::to_string_pretty(&out)?))?;
-        return Ok(status);
-    }
-
-    let mut out = table(&audit.total, &groups);
-    let share = clinical.rate.map_or_else(|| "n/a".to_owned(), |x| format!("{:.2}", 100.0 * x));
-    writeln!(
-        out,
-        "\nclinical retention {share}%  drugs, diseases, anatomy, procedures, doses, scores, levels kept: {} of {}",
-        clinical.kept, clinical.of
-    )?;
-    out += &print::measures(&audit.measures);
-    if let Some(compared) = &compared {
-        out += &print::comparison(compared, ["old", "new"]);
-    }
-    if let Some(command) = &args.against {
-        // Another program may print what it reads.
-        let shown: Vec<usize> = (0..audit.gold.len())
-            .filter(|i| shows_held_out || !audit.gold[*i].is_held_out())
-            .collect();
-        let gold: Vec<GoldDocument> = shown.iter().map(|i| audit.gold[*i].clone()).collect();
-        let ours = shown.iter().map(|i| audit.predicted[*i].clone()).collect();
-        let theirs = Audit::of(gold.clone(), predict_by(command, &gold)?, &evaluated, key);
-        let ours = Audit::of(gold, ours, &evaluated, key);
-        out +=
-            &print::side_by_side((&ours.total, &ours.measures), (&theirs.total, &theirs.measures));
-        let compared = compare(&theirs.measures.documents, &ours.measures.documents)?;
-        out += &print::comparison(&compared, ["other", "caseveil"]);
-        if shown.len() < audit.gold.len() {
-            writeln!(
-                out,
-                "{} held-out documents were not given to the other tool",
-                audit.gold.len() - shown.len()
-            )?;
-        }
-    }
-    if args.curve {
-        out += &print::curve(&curve);
-    }
-    if args.ablation {
-        out += &ablation::table(&ablation);
-    }
-    if args.show_text > 0 {
-        for (kind, count, some) in &found {
-            writeln!(out, "\nleaks {kind}: {count}")?;
-            for l in some {
-                let state = format!("{:?}", l.state).to_lowercase();
-                writeln!(out, "  {state:<8}{}: {}", l.id, l.context)?;
-            }
-        }
-        writeln!(out, "\nmost over-redacted tokens")?;
-        for t in &tokens {
-            writeln!(out, "  {:>5}  {:<20} {}: {}", t.count, t.token, t.id, t.context)?;
-        }
-    }
-    if args.definitions {
-        writeln!(out, "\n{}", print::definitions())?;
-    }
-    let engine = engine(&evaluated);
-    let text = |k: &str| engine[k].as_str().unwrap_or("").to_owned();
-    writeln!(
-        out,
-        "\nrules {}  policy {} {}",
-        text("rules"),
-        text("policy"),
-        text("policy_digest")
-    )?;
-    for shortfall in &short {
-        writeln!(out, "{shortfall}")?;
-    }
-    super::print(&out)?;
+    let outcome = Outcome {
+        args,
+        evaluated: &evaluated,
+        audit,
+        groups,
+        clinical,
+        comparison: compared,
+        shortfalls: short,
+        curve,
+        ablation,
+        leaks: found,
+        over_redacted: tokens,
+        shows_held_out,
+    };
+    super::print(&if args.json { outcome.json()? } else { outcome.text()? })?;
     Ok(status)
-}
-
-fn map(value: &impl serde::Serialize) -> anyhow::Result<Map<String, Value>> {
-    Ok(match serde_json::to_value(value)? {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    })
 }
 
 /// The figures of another tuning.
@@ -379,4 +166,16 @@ fn total(evaluated: &Evaluated, gold: &[GoldDocument]) -> Scores {
 fn ablated(evaluated: &Evaluated, gold: &[GoldDocument]) -> Vec<(String, Scores)> {
     let steps = ablation::steps(evaluated);
     steps.into_iter().map(|(name, e)| (name, total(&e, gold))).collect()
+}
+
+/// Writes the scoreboard between its markers.
+fn write_scoreboard(file: &Path, evaluated: &Evaluated, audit: &Audit) -> anyhow::Result<()> {
+    let text = read(file, "the file for the scoreboard")?;
+    let held: Vec<GoldDocument> = audit.gold.iter().filter(|d| d.is_held_out()).cloned().collect();
+    let steps = if held.is_empty() { Vec::new() } else { ablated(evaluated, &held) };
+    let block =
+        scoreboard(&audit.gold, &audit.scores, &audit.predicted, &audit.measures.documents, &steps);
+    let text = with_scoreboard(&text, &block)
+        .context("the file for the scoreboard has no markers `<!-- scoreboard: …` and `<!-- end of scoreboard -->`")?;
+    write(file, &text, "the scoreboard")
 }

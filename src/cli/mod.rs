@@ -15,6 +15,8 @@ mod audit_plan;
 mod audit_run;
 mod audit_print;
 mod audit_page;
+mod audit_args;
+mod audit_outcome;
 mod audit;
 mod corpus_formats;
 mod corpus;

@@ -11,8 +11,10 @@ use crate::case::FieldPolicy;
 use crate::entity::EntityType as E;
 use std::ops::Range;
 
+mod escape;
 mod table;
 
+use escape::decode;
 use table::Holds;
 
 pub(super) fn open(
@@ -92,7 +94,7 @@ impl Message<'_> {
         if !named || !matches!(text.as_bytes().get(3), None | Some(b'|')) {
             // A line break inside a text: the rest of it.
             let mut flow = Flow::new();
-            self.decode(range, &mut flow);
+            decode(self.source, range, &mut flow);
             flow.end("", FieldPolicy::Scrub, part, builder);
             return Ok(());
         }
@@ -160,7 +162,7 @@ impl Message<'_> {
         let mut name = |from: usize, to: usize, entity: E, builder: &mut Builder| {
             let mut flow = Flow::new();
             for piece in pieces.iter().take(to).skip(from) {
-                self.decode(piece.clone(), &mut flow);
+                decode(self.source, piece.clone(), &mut flow);
                 flow.show(" ");
             }
             flow.end("", FieldPolicy::Mask(entity), part, builder);
@@ -211,7 +213,7 @@ impl Message<'_> {
             let policy =
                 if is_date(text) { FieldPolicy::Mask(E::Date) } else { FieldPolicy::Scrub };
             let mut flow = Flow::new();
-            self.decode(piece.clone(), &mut flow);
+            decode(self.source, piece.clone(), &mut flow);
             flow.end(if observed { &self.label } else { "" }, policy, part, builder);
         }
     }
@@ -219,33 +221,8 @@ impl Message<'_> {
     fn components(&self, range: Range<usize>, flow: &mut Flow) {
         for (i, piece) in split(self.source, range, '^').enumerate() {
             flow.show(if i > 0 { " " } else { "" });
-            self.decode(piece, flow);
+            decode(self.source, piece, flow);
         }
-    }
-
-    /// Text with its escapes read; each escape keeps its own place.
-    fn decode(&self, range: Range<usize>, flow: &mut Flow) {
-        let mut start = range.start;
-        let mut at = range.start;
-        while at < range.end {
-            let rest = &self.source[at..range.end];
-            let shown = if rest.starts_with('\\') { escaped(rest) } else { None };
-            let sub = rest.starts_with('&');
-            if shown.is_none() && !sub {
-                at += rest.chars().next().map_or(1, char::len_utf8);
-                continue;
-            }
-            flow.push(&self.source[start..at], start..at, encode);
-            if let Some((text, len)) = shown {
-                flow.push(&text, at..at + len, encode);
-                at += len;
-            } else {
-                flow.show(" ");
-                at += 1;
-            }
-            start = at;
-        }
-        flow.push(&self.source[start..range.end], start..range.end, encode);
     }
 
     /// A file: its data opened, or left out.
@@ -289,49 +266,6 @@ fn split(source: &str, range: Range<usize>, at: char) -> impl Iterator<Item = Ra
     })
 }
 
-/// What an escape shows, and its length.
-fn escaped(text: &str) -> Option<(String, usize)> {
-    let end = text[1..].find('\\')? + 1;
-    let inner = &text[1..end];
-    let shown = match inner {
-        "F" => "|".to_owned(),
-        "S" => "^".to_owned(),
-        "T" => "&".to_owned(),
-        "R" => "~".to_owned(),
-        "E" => "\\".to_owned(),
-        "H" | "N" => "\u{200b}".to_owned(),
-        _ if inner.starts_with('.') => "\n".to_owned(),
-        _ if inner.starts_with('X') && inner.len() % 2 == 1 => {
-            let pairs = inner.as_bytes()[1..].chunks(2);
-            let byte = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).ok()?, 16).ok();
-            let bytes: Vec<u8> = pairs.map(byte).collect::<Option<_>>()?;
-            match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(e) => e.as_bytes().iter().map(|&b| char::from(b)).collect(),
-            }
-        }
-        _ => return None,
-    };
-    Some((shown, end + 1))
-}
-
-fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '|' => out.push_str("\\F\\"),
-            '^' => out.push_str("\\S\\"),
-            '&' => out.push_str("\\T\\"),
-            '~' => out.push_str("\\R\\"),
-            '\\' => out.push_str("\\E\\"),
-            '\n' => out.push_str("\\.br\\"),
-            '\r' | '\u{200b}' => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 /// `20190314`, with or without a time.
 fn is_date(text: &str) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -341,18 +275,4 @@ fn is_date(text: &str) -> bool {
         && (1900..2100).contains(&number(0..4))
         && (1..=12).contains(&number(4..6))
         && (1..=31).contains(&number(6..8))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_are_read_and_written() {
-        assert_eq!(escaped("\\T\\x"), Some(("&".to_owned(), 3)));
-        assert_eq!(escaped("\\.br\\"), Some(("\n".to_owned(), 5)));
-        assert_eq!(escaped("\\XC3A9\\"), Some(("é".to_owned(), 7)));
-        assert_eq!(escaped("\\"), None);
-        assert_eq!(encode("a&b|c\n"), "a\\T\\b\\F\\c\\.br\\");
-    }
 }

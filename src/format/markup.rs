@@ -29,6 +29,11 @@ pub(super) struct Attribute {
     pub(super) quoted: bool,
 }
 
+/// A name without its prefix.
+pub(super) fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or("")
+}
+
 /// Elements of HTML whose content is no markup.
 const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
 

@@ -21,6 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod kind;
+mod error;
 mod apart;
 mod charset;
 mod label;
@@ -42,132 +44,17 @@ pub(crate) mod parquet;
 mod sniff;
 
 pub use apart::set_decoder;
+pub use error::FormatError;
+pub use kind::Format;
 pub use sniff::sniff;
 
 use crate::case::{Case, CaseId, FieldPolicy};
-use crate::decode::{self, DecodeError, Form};
+use crate::decode::{self, Form};
 use crate::gate::ReleasedCase;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use charset::Charset;
 use part::{Builder, Part, Written, plain};
-use thiserror::Error;
-
-/// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Running text, Markdown included.
-    Text,
-    /// Comma-separated values; the delimiter may also be `;` or `|`.
-    Csv(u8),
-    /// Tab-separated values.
-    Tsv,
-    /// One JSON value.
-    Json,
-    /// One JSON value a line.
-    JsonLines,
-    /// A FHIR R4 resource in JSON.
-    Fhir,
-    /// CDA, CDS and other XML.
-    Xml,
-    /// A page.
-    Html,
-    /// HL7 v2, one message or more.
-    Hl7,
-    /// An e-mail with its headers and parts.
-    Email,
-    /// Rich text.
-    Rtf,
-    /// A word processor's document in Office Open XML.
-    Docx,
-    /// A workbook in Office Open XML.
-    Xlsx,
-    /// Pages; what is written is their text.
-    Pdf,
-    /// Columns.
-    Parquet,
-}
-
-impl Format {
-    /// The file name extension by which it is known.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Text => "txt",
-            Self::Csv(_) => "csv",
-            Self::Tsv => "tsv",
-            Self::Json | Self::Fhir => "json",
-            Self::JsonLines => "jsonl",
-            Self::Xml => "xml",
-            Self::Html => "html",
-            Self::Hl7 => "hl7",
-            Self::Email => "eml",
-            Self::Rtf => "rtf",
-            Self::Docx => "docx",
-            Self::Xlsx => "xlsx",
-            Self::Pdf => "pdf",
-            Self::Parquet => "parquet",
-        }
-    }
-
-    /// The format of what is written: nobody writes into a PDF, its text leaves.
-    #[must_use]
-    pub fn written(self) -> Self {
-        if self == Self::Pdf { Self::Text } else { self }
-    }
-}
-
-/// Why a document cannot be opened or written. No variant carries text of the input.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum FormatError {
-    /// A kind of file that nobody can search here.
-    #[error("{0} cannot be searched; convert it to a supported format first")]
-    Unsupported(&'static str),
-    /// Its content is locked.
-    #[error("the {0} is encrypted or protected by a password; remove the protection first")]
-    Encrypted(&'static str),
-    /// It carries programs.
-    #[error("the {0} holds macros; save it without them first")]
-    Macros(&'static str),
-    /// Its structure is broken at a place.
-    #[error("not valid {format} at {place}: {problem}")]
-    Syntax {
-        /// The format that it is read as.
-        format: &'static str,
-        /// Where: a line, a byte, a part; never text.
-        place: String,
-        /// What is wrong there.
-        problem: &'static str,
-    },
-    /// Bytes that are no text in the encoding that the document names or seems to have.
-    #[error("the text is not valid in its encoding; save it as UTF-8")]
-    Encoding,
-    /// Pages without text: pictures of pages.
-    #[error("page {page} of the {what} has no text layer: recognise its text first")]
-    NoText {
-        /// What it is.
-        what: &'static str,
-        /// Which page, from 1.
-        page: usize,
-    },
-    /// Unpacked, it is larger than what is allowed.
-    #[error("unpacked, the document is larger than {limit} bytes")]
-    TooLarge {
-        /// Bytes allowed.
-        limit: usize,
-    },
-    /// Documents within documents, deeper than anybody sends.
-    #[error("documents are nested deeper than {0} levels")]
-    TooDeep(usize),
-    /// It holds a document that cannot be written back in its place and whose content counts.
-    #[error("{0} lies within the document: take it out and give it as a file of its own")]
-    Within(&'static str),
-    /// Written without all of its cases being released.
-    #[error("a part of the document is held: it is not written")]
-    Held,
-    /// Not one JSON value, or too large for one case.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-}
 
 /// A document opened: its texts, and the way back.
 pub struct Opened {

@@ -5,7 +5,10 @@
 //! macros and locks are refused.
 
 mod file_name;
+mod attribute;
 mod markup_part;
+mod cell;
+mod serial;
 mod sheet;
 mod style;
 

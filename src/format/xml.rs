@@ -4,12 +4,15 @@
 use super::charset::Charset;
 use super::flow::Flow;
 use super::html::push_decoded;
-use super::markup::{self, Attribute, Token};
+use super::markup::{self, Attribute, Token, local};
 use super::part::{Builder, Fill, Part, plain};
-use super::{Content, FormatError, Nest, attachment, base64_of, label};
+use super::{Content, FormatError, Nest, attachment, base64_of};
 use crate::case::FieldPolicy;
-use crate::decode::Form;
 use crate::entity::EntityType as E;
+
+mod known;
+
+use known::{identifier, is_code, policy, telecom};
 
 /// Elements of narrative text that do not end a line.
 const INLINE: &[&str] = &[
@@ -191,10 +194,6 @@ impl Walk<'_> {
     }
 }
 
-fn local(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
-}
-
 /// `DateOfBirth` as a reader sees it.
 fn spaced(name: &str) -> String {
     let mut out = String::new();
@@ -216,183 +215,6 @@ fn declared(bytes: &[u8]) -> Option<String> {
     let name = value[1..].split(quote).next()?;
     // What is UTF-16 carries a mark or shows by its zeros.
     (!name.to_ascii_lowercase().starts_with("utf-16")).then(|| name.to_owned())
-}
-
-/// True for values of attributes that are codes: no spaces, no long number, unless a code system
-/// stands beside them.
-fn is_code(name: &str, text: &str, coded: bool) -> bool {
-    const CODES: &[&str] = &[
-        "code",
-        "codeSystem",
-        "codeSystemName",
-        "classCode",
-        "moodCode",
-        "typeCode",
-        "type",
-        "nullFlavor",
-        "use",
-        "root",
-        "ID",
-        "id",
-        "unit",
-        "mediaType",
-        "representation",
-        "operator",
-        "determinerCode",
-        "contextControlCode",
-        "styleCode",
-        "inversionInd",
-        "schemaLocation",
-        "templateId",
-        "version",
-        "lang",
-        "space",
-        "typeId",
-        "negationInd",
-        "unsorted",
-        "institutionSpecified",
-        "border",
-        "width",
-        "align",
-        "qualifier",
-        "assigningAuthorityName",
-    ];
-    let mut run = 0;
-    let longest = text
-        .bytes()
-        .map(|b| {
-            run = if b.is_ascii_digit() { run + 1 } else { 0 };
-            run
-        })
-        .max()
-        .unwrap_or(0);
-    let oid = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    CODES.contains(&name)
-        && (!text.contains(char::is_whitespace)
-            || matches!(name, "schemaLocation" | "codeSystemName" | "assigningAuthorityName"))
-        && (longest < 7 || oid && text.contains('.') || name == "code" && coded)
-}
-
-fn telecom(text: &str) -> E {
-    if text.starts_with("mailto:") || text.contains('@') {
-        E::Email
-    } else if text.starts_with("fax:") {
-        E::Fax
-    } else if text.starts_with("http") {
-        E::Url
-    } else {
-        E::Phone
-    }
-}
-
-/// Who an identifier belongs to.
-fn identifier(path: &[String]) -> E {
-    match person(path) {
-        E::PersonProvider => E::ProfLicence,
-        _ => E::Mrn,
-    }
-}
-
-/// Whose names stand here, by the elements around.
-fn person(path: &[String]) -> E {
-    const PROVIDER: &[&str] = &[
-        "author",
-        "assigned",
-        "physician",
-        "provider",
-        "authenticator",
-        "performer",
-        "custodian",
-        "dataenterer",
-        "informant",
-        "doctor",
-        "prescrib",
-        "review",
-        "recipient",
-        "responsible",
-        "encounterparticipant",
-        "attend",
-        "representedorganization",
-    ];
-    const FAMILY: &[&str] = &[
-        "guardian",
-        "contact",
-        "related",
-        "nextofkin",
-        "participant",
-        "mother",
-        "father",
-        "spouse",
-    ];
-    for element in path.iter().rev() {
-        let element = element.to_ascii_lowercase();
-        if PROVIDER.iter().any(|p| element.contains(p)) {
-            return E::PersonProvider;
-        }
-        if FAMILY.iter().any(|p| element.contains(p)) {
-            return E::PersonFamily;
-        }
-    }
-    E::PersonPatient
-}
-
-/// What becomes of text under an element or attribute.
-fn policy(form: Option<&Form>, path: &[String], name: &str, text: &str) -> FieldPolicy {
-    let within = |element: &str| path.iter().any(|p| p.eq_ignore_ascii_case(element));
-    let parent = path.iter().rev().nth(1).map_or("", String::as_str);
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let entity = match name.to_ascii_lowercase().as_str() {
-        "given" | "family" | "firstname" | "lastname" | "middlename" | "secondname"
-        | "othername" | "legalname" => Some(person(path)),
-        "name"
-            if parent.ends_with("rganization")
-                || parent.ends_with("acility")
-                || parent == "location" =>
-        {
-            Some(E::Facility)
-        }
-        "name"
-            if matches!(
-                parent,
-                "patient"
-                    | "assignedPerson"
-                    | "guardianPerson"
-                    | "relatedPerson"
-                    | "associatedPerson"
-                    | "informationRecipient"
-            ) =>
-        {
-            Some(person(path))
-        }
-        "part" => Some(person(path)),
-        "birthtime" | "dateofbirth" => Some(E::DateOfBirth),
-        "streetaddressline" | "line1" | "line2" | "line3" | "housenumber" | "streetname" => {
-            Some(E::Street)
-        }
-        "city" | "county" | "birthplace" => Some(E::City),
-        "postalcode" | "zipcode" | "postalzipcode" => Some(E::PostalCode),
-        "phonenumber" | "number" if within("PhoneNumber") || parent.contains("hone") => {
-            Some(E::Phone)
-        }
-        "number" | "version" if within("HealthCard") => Some(E::HealthNumber),
-        "ohipphysicianid" | "physicianid" => Some(E::ProfLicence),
-        "chartrecordnumber"
-        | "labrequisitionnumber"
-        | "accessionnumber"
-        | "prescriptionidentifier" => Some(E::Mrn),
-        "time" | "effectivetime" | "low" | "high" | "center" | "existencetime"
-        | "signaturetime"
-            if digits >= 6 =>
-        {
-            Some(E::Date)
-        }
-        "fulldate" | "yearmonth" | "datetime" | "fulldatetime" if digits >= 6 => Some(E::Date),
-        _ => None,
-    };
-    match entity {
-        Some(entity) => FieldPolicy::Mask(entity),
-        None => label::policy(form, name),
-    }
 }
 
 /// True for text that only a program reads.

@@ -4,8 +4,8 @@
 //! entry carries how often the form is a name, a word, a place or a medical term, and detection
 //! weighs that. Tables made from share-alike sources stay in a file of their own.
 
+use super::lexicon_build::Tables;
 use super::lexicon_format::{self as format, common, open};
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -175,16 +175,10 @@ pub struct Phrase {
     pub goes_on: bool,
 }
 
-/// Set on a phrase entry whose words begin a longer one.
-pub(crate) const GOES_ON: u32 = 1 << 8;
-
 /// The tables. Cheap to clone when embedded.
 #[derive(Clone, Default)]
 pub struct Lexicon {
-    open: Cow<'static, [u8]>,
-    common: Cow<'static, [u8]>,
-    clusters: Cow<'static, [u8]>,
-    phrases: Cow<'static, [u8]>,
+    tables: Tables,
     frequent: Arc<[u64]>,
 }
 
@@ -214,29 +208,27 @@ fn filter(common: &[u8]) -> Arc<[u64]> {
 
 impl Lexicon {
     /// Tables as the build script wrote them. Invalid bytes count as empty tables.
-    pub(crate) fn new(
-        open: Cow<'static, [u8]>,
-        common: Cow<'static, [u8]>,
-        clusters: Cow<'static, [u8]>,
-        phrases: Cow<'static, [u8]>,
-    ) -> Option<Self> {
-        [&open, &common, &clusters, &phrases].iter().all(|t| format::is_valid(t)).then(|| {
-            let frequent = filter(&common);
-            Self { open, common, clusters, phrases, frequent }
+    pub(super) fn new(tables: Tables) -> Option<Self> {
+        tables.parts().iter().all(|(_, table)| format::is_valid(table)).then(|| {
+            let frequent = filter(&tables.common);
+            Self { tables, frequent }
         })
     }
 
     /// What the word of this hash is known as.
     #[inline]
     pub fn word(&self, hash: u64) -> Word {
-        Word { open: format::get(&self.open, hash), common: format::get(&self.common, hash) }
+        Word {
+            open: format::get(&self.tables.open, hash),
+            common: format::get(&self.tables.common, hash),
+        }
     }
 
     /// The company that the word of this hash keeps.
     #[inline]
     pub fn company(&self, hash: u64) -> Company {
         use format::clusters::{CLUSTER, GROUP};
-        let bits = format::get(&self.clusters, hash);
+        let bits = format::get(&self.tables.clusters, hash);
         Company { cluster: (bits >> CLUSTER & 0x3ff) as u16, group: (bits >> GROUP) as u8 }
     }
 
@@ -248,14 +240,14 @@ impl Lexicon {
             self.frequent.get(bit as usize / 64).is_some_and(|bits| bits & 1 << (bit % 64) != 0)
         };
         filter_bits(hash as u32).into_iter().all(set)
-            && (Word { open: 0, common: format::get(&self.common, hash) }).is_frequent()
+            && (Word { open: 0, common: format::get(&self.tables.common, hash) }).is_frequent()
     }
 
     /// What the phrase of this hash is known as.
     #[inline]
     pub fn phrase(&self, hash: u64) -> Option<Phrase> {
         use format::phrase as p;
-        let value = format::get(&self.phrases, hash);
+        let value = format::get(&self.tables.phrases, hash);
         if value == 0 {
             return None;
         }
@@ -271,7 +263,7 @@ impl Lexicon {
             p::FIRST_NATION => Some(PhraseKind::FirstNation),
             _ => None,
         };
-        Some(Phrase { kind, goes_on: value & GOES_ON != 0 })
+        Some(Phrase { kind, goes_on: value & p::GOES_ON != 0 })
     }
 }
 
@@ -280,10 +272,10 @@ impl fmt::Debug for Lexicon {
         write!(
             f,
             "Lexicon({} + {} + {} + {} bytes)",
-            self.open.len(),
-            self.common.len(),
-            self.clusters.len(),
-            self.phrases.len()
+            self.tables.open.len(),
+            self.tables.common.len(),
+            self.tables.clusters.len(),
+            self.tables.phrases.len()
         )
     }
 }

@@ -85,6 +85,8 @@ pub mod phrase {
     pub const DEMONYM: u32 = 8;
     /// A First Nation or reserve.
     pub const FIRST_NATION: u32 = 9;
+    /// Set on an entry whose words begin a longer phrase.
+    pub const GOES_ON: u32 = 1 << 8;
 }
 
 /// First bytes of a table file.

@@ -15,7 +15,10 @@ mod pack;
 mod rule;
 mod load;
 mod taxonomy;
+mod start;
+mod exact;
 mod compile;
+mod cue;
 use crate::token; // `lexicon_build` names it through `super`, as it must in the build script
 #[expect(unreachable_pub, reason = "the build script includes this file")]
 mod lexicon_format;
@@ -26,15 +29,16 @@ mod keep;
 mod source;
 
 pub use checksum::Checksum;
-pub use compile::Start;
 pub use lexicon::{Company, Lexicon, Phrase, PhraseKind, Word};
 pub use load::RuleError;
 pub use rule::{Announce, Context, Rule, RuleLang, Scores};
 pub use schema::{Negative, Positive};
 pub use source::{RuleFiles, embedded};
+pub use start::Start;
 pub use taxonomy::{Crosswalk, Heading, HipaaLetter, PhipaClass, Taxonomy};
 
-pub(crate) use compile::{AnchorMachine, Caches, CueId, CueTable, Machines};
+pub(crate) use compile::{AnchorMachine, Caches, Machines};
+pub(crate) use cue::{CueId, CueTable};
 pub(crate) use keep::KeepTerms;
 pub(crate) use quick::{ANY_DIGIT, BEFORE, DEAD, PERHAPS, Quick, State};
 pub(crate) use syntax::WINDOW;

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-// `FILES`: name, digest and (for all but lexicon sources) content; `OPEN`, `COMMON`, `PHRASES`:
-// compiled tables; `MODEL`: weights of the tagger; `WATCHER`: of the gate's own model.
+// `FILES`: name, digest and (for all but lexicon sources) content; `TABLES`: of the lexicons,
+// compiled; `MODEL`: weights of the tagger; `WATCHER`: of the gate's own model.
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A file of the rule folder.
@@ -122,21 +122,11 @@ impl RuleFiles {
         };
         let own = sources(&self.files);
         if own == sources(&embedded().files) {
-            let tables = Lexicon::new(
-                Cow::Borrowed(OPEN),
-                Cow::Borrowed(COMMON),
-                Cow::Borrowed(CLUSTERS),
-                Cow::Borrowed(PHRASES),
-            );
-            return Ok(tables.unwrap_or_default());
+            return Ok(Lexicon::new(TABLES.clone()).unwrap_or_default());
         }
         // The code that makes the tables is part of the key, as in the build script.
         let mut hash = Sha256::new();
-        for code in [
-            include_str!("lexicon_build.rs"),
-            include_str!("lexicon_format.rs"),
-            include_str!("../token.rs"),
-        ] {
+        for code in lexicon_build::CODE {
             hash.update(code);
         }
         for (name, digest) in &own {
@@ -147,33 +137,18 @@ impl RuleFiles {
             hash.finalize().iter().take(12).map(|b| format!("{b:02x}")).collect();
         let cache = std::env::temp_dir().join(format!("caseveil-lexicon-{}", key.concat()));
         let part = |name: &str| fs::read(cache.join(name)).map(Cow::Owned).unwrap_or_default();
-        if let Some(tables) =
-            Lexicon::new(part("open"), part("common"), part("clusters"), part("phrases"))
-        {
-            return Ok(tables);
+        if let Some(lexicon) = Lexicon::new(Tables::read(part)) {
+            return Ok(lexicon);
         }
-        let Tables { open, common, clusters, phrases } = lexicon_build::compile(
-            self.texts().filter(|(n, _)| is_lexicon_source(n)),
-        )
-        .map_err(|e| RuleError::Lexicon { file: e.file, line: e.line, message: e.message })?;
+        let tables = lexicon_build::compile(self.texts().filter(|(n, _)| is_lexicon_source(n)))
+            .map_err(|e| RuleError::Lexicon { file: e.file, line: e.line, message: e.message })?;
         // A cache that cannot be written costs time, nothing else.
         if fs::create_dir_all(&cache).is_ok() {
-            for (name, bytes) in [
-                ("open", &open),
-                ("common", &common),
-                ("clusters", &clusters),
-                ("phrases", &phrases),
-            ] {
+            for (name, bytes) in tables.parts() {
                 let _ = fs::write(cache.join(name), bytes);
             }
         }
-        Ok(Lexicon::new(
-            Cow::Owned(open),
-            Cow::Owned(common),
-            Cow::Owned(clusters),
-            Cow::Owned(phrases),
-        )
-        .unwrap_or_default())
+        Ok(Lexicon::new(tables).unwrap_or_default())
     }
 }
 

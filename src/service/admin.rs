@@ -2,7 +2,8 @@
 
 use super::access::{Caller, Scope};
 use super::answer::json;
-use super::error::{Problem, ServiceError};
+use super::error::ServiceError;
+use super::problem::Problem;
 use super::reload::{self, ReloadError};
 use super::state::App;
 use crate::clock;

@@ -6,7 +6,8 @@
 use super::access::{Caller, Scope};
 use super::body::decode_case;
 use super::doubts::{Doubts, Reason};
-use super::error::{Problem, ServiceError};
+use super::error::ServiceError;
+use super::problem::Problem;
 use super::state::App;
 use crate::case::CaseId;
 use crate::decode::Format;

@@ -1,7 +1,8 @@
 //! What every answer has in common, whichever handler or library gave it.
 
-use super::error::{self, PROBLEM, ServiceError};
+use super::error::ServiceError;
 use super::presidio::OwnShape;
+use super::problem::{self, PROBLEM};
 use super::state::App;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
@@ -48,7 +49,7 @@ pub(super) async fn border(State(app): State<App>, request: Request, next: Next)
     let failed = status.is_client_error() || status.is_server_error();
     let own = response.extensions().get::<OwnShape>().is_some();
     if failed && !own && response.headers().get(CONTENT_TYPE) != Some(&PROBLEM) {
-        response = error::instead_of(&response);
+        response = problem::instead_of(&response);
     }
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

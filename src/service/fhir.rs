@@ -3,8 +3,9 @@
 
 use super::access::{Caller, Scope};
 use super::body::{self, Resource};
-use super::error::{Problem, ServiceError};
+use super::error::ServiceError;
 use super::presidio::OwnShape;
+use super::problem::Problem;
 use super::state::App;
 use super::upload::{self, Looked};
 use crate::case::CaseId;

@@ -1,6 +1,7 @@
 //! `/livez` and `/readyz`: does the process answer, and could it take a case now?
 
-use super::error::{Problem, ServiceError};
+use super::error::ServiceError;
+use super::problem::Problem;
 use super::state::App;
 use crate::clock;
 use axum::extract::State;

@@ -4,7 +4,8 @@
 //! number, and an answer tells places in the source.
 
 use super::access::Caller;
-use super::error::{PROBLEM, ServiceError};
+use super::error::ServiceError;
+use super::problem::PROBLEM;
 use super::state::App;
 use crate::clock;
 use crate::keys::to_hex;

@@ -1,6 +1,8 @@
 //! What can be read from the store, and the claim on cases for delivery.
 
-use super::row::{CaseStatus, Hold, Pending, timestamp};
+use super::column::timestamp;
+use super::hold_row::Hold;
+use super::row::{CaseStatus, Pending};
 use super::{Store, StoreError};
 use crate::ledger::{Head, Row};
 use jiff::{Timestamp, ToSpan as _};

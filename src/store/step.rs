@@ -1,7 +1,8 @@
 //! What one transaction can do: the only statements that change rows.
 
+use super::column::{self, Counts};
 use super::dialect::Dialect;
-use super::row::{self, Counts, Format};
+use super::form::Format;
 use super::{StoreError, Suggestion, idempotency};
 use crate::audit::Record;
 use crate::format::{self, FormatError, Opened};
@@ -37,7 +38,7 @@ impl NewCase {
             spoke: spoke.to_owned(),
             format: Format::of(case),
             body: case.render().into_bytes(),
-            entities: row::masked_counts(case),
+            entities: column::masked_counts(case),
             rules: record.rules_digest.clone(),
             policy: record.policy.clone(),
             patient: None,
@@ -59,7 +60,7 @@ impl NewCase {
             return Err(FormatError::Held);
         }
         let mut entities = Counts::new();
-        for (name, n) in released.iter().flatten().flat_map(row::masked_counts) {
+        for (name, n) in released.iter().flatten().flat_map(column::masked_counts) {
             *entities.entry(name).or_default() += n;
         }
         Ok(Self {
@@ -182,7 +183,7 @@ pub(super) async fn run(
         .bind(&case.spoke)
         .bind(case.format.column())
         .bind(case.format.to_column(&case.body))
-        .bind(row::counts_to_json(&case.entities))
+        .bind(column::counts_to_json(&case.entities))
         .bind(&case.rules)
         .bind(&case.policy.0)
         .bind(i64::from(case.policy.1))
@@ -196,7 +197,7 @@ pub(super) async fn run(
         )
         .bind(hold.id.to_string())
         .bind(&hold.spoke)
-        .bind(row::counts_to_json(&hold.reasons))
+        .bind(column::counts_to_json(&hold.reasons))
         .bind(&hold.wrapped_key)
         .bind(&hold.sealed)
         .bind(now_ms)

@@ -8,7 +8,7 @@ mod course;
 use super::Report;
 use super::words::{ReportLang, escape};
 use crate::audit::definition::DEFINITIONS;
-use crate::audit::measure::Share;
+use crate::audit::share::Share;
 use course::{comparison, trend};
 use figure::{leaks_by_class, summary, typed};
 use mistake::{calibration, confusion, contexts, worst};

@@ -1,6 +1,6 @@
 //! The words of the report, in English and French.
 
-use crate::audit::measure::Share;
+use crate::audit::share::Share;
 
 /// The language of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,15 +1,15 @@
 //! A part of an Office package that is markup: paragraphs whole, however many runs they have;
-//! deleted text, field codes, properties, and the attributes that can hold text.
+//! deleted text, field codes, properties.
 
-use super::file_name;
+use super::attribute;
 use crate::case::FieldPolicy;
 use crate::entity::EntityType as E;
 use crate::format::charset::Charset;
 use crate::format::flow::Flow;
 use crate::format::html::push_decoded;
-use crate::format::markup::{self, Attribute, Token};
+use crate::format::markup::{self, Token, local};
 use crate::format::part::{Builder, Part};
-use crate::format::{FormatError, Nest, font, label};
+use crate::format::{FormatError, Nest, label};
 
 /// Elements whose text is a person's, an organisation's or a time's.
 fn property(element: &str) -> Option<E> {
@@ -136,17 +136,17 @@ impl Walk<'_> {
             Token::Declaration => {}
             Token::Open { name, attributes, empty, .. } => {
                 self.end_loose(part, builder);
-                let name = name.rsplit(':').next().unwrap_or("").to_owned();
+                let name = local(&name).to_owned();
                 self.open(&name, empty);
                 self.path.push(name);
-                self.attributes(&attributes, part, builder);
+                attribute::search(&self.path, &attributes, part, builder);
                 if empty {
                     self.path.pop();
                 }
             }
             Token::Close { name, .. } => {
                 self.end_loose(part, builder);
-                let name = name.rsplit(':').next().unwrap_or("");
+                let name = local(&name);
                 self.close(name, part, builder);
                 // What is closed and was not opened leaves the path unequal at the end.
                 if self.path.last().is_some_and(|own| own == name) {
@@ -222,142 +222,4 @@ impl Walk<'_> {
         let label = if policy == FieldPolicy::Scrub { "" } else { element };
         self.loose.end(label, policy, part, builder);
     }
-
-    fn attributes(&self, attributes: &[Attribute], part: &mut Part, builder: &mut Builder) {
-        let element = self.path.last().map_or("", String::as_str);
-        let external = attributes.iter().any(|a| {
-            a.name == "TargetMode"
-                && markup::decoded(part.source(), a.value.clone()).0 == "External"
-        });
-        for attribute in attributes {
-            let (text, _) = markup::decoded(part.source(), attribute.value.clone());
-            let name = attribute.name.rsplit(':').next().unwrap_or("");
-            // Theme fonts for other scripts come with the program.
-            let script = name == "typeface" && attributes.iter().any(|a| a.name == "script");
-            let outside = name == "Target" && external;
-            let above = self.path.len().checked_sub(2).map_or("", |i| self.path[i].as_str());
-            let font =
-                name == "val" && (element == "rFont" || element == "name" && above == "font");
-            let searched = outside
-                || font && !font::is_usual(&text)
-                || !script && holds_text(element, name, &text);
-            if markup::is_namespace(attribute, &text) || !searched {
-                continue;
-            }
-            let policy = match name {
-                "author" | "userId" | "userName" | "username" => {
-                    FieldPolicy::Mask(E::PersonProvider)
-                }
-                "initials" => FieldPolicy::Mask(E::Initials),
-                "date" | "dT" => FieldPolicy::Mask(E::Date),
-                "Target" => FieldPolicy::Mask(E::Url),
-                _ => FieldPolicy::Scrub,
-            };
-            let escape = match (element, name) {
-                ("sheet", _) => sheet_name,
-                (_, "Target") => target,
-                _ => markup::escape_attribute,
-            };
-            let len = text.len();
-            let field = builder.labelled(name, text, policy);
-            part.whole(attribute.value.clone(), field, len, escape);
-        }
-    }
-}
-
-/// True for attributes in which a person's words can stand.
-fn holds_text(element: &str, name: &str, text: &str) -> bool {
-    const TEXT: &[&str] = &[
-        "author",
-        "initials",
-        "date",
-        "dT",
-        "descr",
-        "title",
-        "alt",
-        "userId",
-        "userName",
-        "username",
-        "providerId",
-        "string",
-        "tooltip",
-        "location",
-        "display",
-        "displayText",
-        "href",
-        "address",
-        "subject",
-        "prompt",
-        "promptTitle",
-        "error",
-        "errorTitle",
-    ];
-    const LOOKS: &[&str] = &[
-        "style",
-        "Requires",
-        "Ignorable",
-        "path",
-        "coordsize",
-        "points",
-        "formatCode",
-        "ref",
-        "sqref",
-        "spans",
-        "panose1",
-        "connectlocs",
-        "formulas",
-        "eqn",
-        "PartName",
-        "ContentType",
-        "Type",
-        "paraId",
-        "textId",
-        "uid",
-        "fmtid",
-    ];
-    if text.trim().is_empty() || LOOKS.contains(&name) || name.starts_with("rsid") {
-        return false;
-    }
-    if TEXT.contains(&name) {
-        return true;
-    }
-    let names = [
-        "sheet",
-        "docPr",
-        "cNvPr",
-        "docVar",
-        "property",
-        "bookmarkStart",
-        "definedName",
-        "table",
-        "tableColumn",
-    ];
-    let values = ["docVar", "alias", "tag", "statusText", "helpText", "default", "listItem"];
-    match name {
-        "name" if element == "font" => !font::is_usual(text),
-        "name" => names.contains(&element) && text.len() > 3,
-        "val" | "value" => values.contains(&element),
-        "Target" => !file_name::is_within(text),
-        "ascii" | "hAnsi" | "cs" | "eastAsia" | "typeface" => !font::is_usual(text),
-        // Values of pivot tables.
-        "v" => matches!(element, "s" | "d"),
-        "font" => false,
-        _ => {
-            let digits = text.bytes().filter(u8::is_ascii_digit).count();
-            text.contains('@')
-                || text.contains(' ') && element != "font"
-                || digits >= 10 && text.contains('-')
-        }
-    }
-}
-
-/// A tag that is an address: without the brackets that no address may have.
-fn target(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect()
-}
-
-/// A sheet's name: 31 characters, none of those that formulas use.
-fn sheet_name(text: &str) -> String {
-    let name: String = text.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(31).collect();
-    markup::escape_attribute(&name)
 }

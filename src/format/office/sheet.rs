@@ -3,11 +3,13 @@
 //! A cell is read under the head of its column. A number or date that is masked becomes text.
 
 use super::broken;
+use super::cell::{Cell, Heads, cells};
+use super::serial::{date, dates};
 use crate::case::FieldPolicy;
 use crate::format::charset::Charset;
 use crate::format::flow::Flow;
 use crate::format::html::push_decoded;
-use crate::format::markup::{self, Attribute, Token};
+use crate::format::markup::{self, Token, local};
 use crate::format::part::{Builder, Fill, Part};
 use crate::format::{FormatError, Nest, label};
 use std::collections::BTreeMap;
@@ -24,18 +26,6 @@ pub(super) struct Workbook {
     dates: Vec<bool>,
     styles: Option<Vec<u8>>,
     from_1904: bool,
-}
-
-/// A cell on its way: what was read of it so far.
-#[derive(Default)]
-struct Cell {
-    start: usize,
-    name: String,
-    reference: String,
-    style: usize,
-    kind: String,
-    value: String,
-    formula: bool,
 }
 
 impl Workbook {
@@ -244,198 +234,5 @@ impl Workbook {
         }
         parts.extend(self.strings.map(|part| ("xl/sharedStrings.xml", part)));
         Ok(parts)
-    }
-}
-
-/// Heads of the columns of a sheet, and the cell before.
-#[derive(Default)]
-struct Heads {
-    heads: BTreeMap<String, String>,
-    first_row: String,
-    row: String,
-    before: String,
-}
-
-impl Heads {
-    fn parts(reference: &str) -> (&str, &str) {
-        reference.split_at(reference.find(|c: char| c.is_ascii_digit()).unwrap_or(reference.len()))
-    }
-
-    fn label(&self, reference: &str) -> String {
-        let (column, row) = Self::parts(reference);
-        if row == self.first_row || self.first_row.is_empty() {
-            return String::new();
-        }
-        let head = self.heads.get(column).filter(|_| self.heads.len() > 1);
-        head.cloned()
-            .unwrap_or_else(|| if row == self.row { self.before.clone() } else { String::new() })
-    }
-
-    fn add(&mut self, reference: &str, text: &str) {
-        let (column, row) = Self::parts(reference);
-        if self.first_row.is_empty() {
-            row.clone_into(&mut self.first_row);
-        }
-        let text = text.trim().trim_end_matches(':');
-        let short = if text.len() <= 60 { text } else { "" };
-        if row == self.first_row && !short.is_empty() {
-            self.heads.insert(column.to_owned(), short.to_owned());
-        }
-        row.clone_into(&mut self.row);
-        short.clone_into(&mut self.before);
-    }
-}
-
-/// Calls back with every cell that has a value, and where it ends.
-fn cells(source: &str, mut each: impl FnMut(Cell, usize)) -> Result<(), FormatError> {
-    let mut cell: Option<Cell> = None;
-    let mut inside = String::new();
-    for token in markup::tokens(source, false)? {
-        match token {
-            Token::Open { name, attributes, empty, start } => match local(&name) {
-                "c" if !empty => cell = Some(begin(source, start, &name, &attributes)),
-                other => {
-                    if let (Some(cell), "f") = (&mut cell, other) {
-                        cell.formula = true;
-                    }
-                    if !empty {
-                        other.clone_into(&mut inside);
-                    }
-                }
-            },
-            Token::Text(range) => {
-                if let (Some(cell), "v" | "t") = (&mut cell, inside.as_str()) {
-                    cell.value.push_str(&markup::decoded(source, range).0);
-                }
-            }
-            Token::Close { name, end } => {
-                inside.clear();
-                if local(&name) == "c"
-                    && let Some(cell) = cell.take().filter(|c| !c.value.is_empty())
-                {
-                    each(cell, end);
-                }
-            }
-            Token::CData(range) if cell.is_some() => {
-                let place = format!("byte {}", range.start);
-                return Err(broken(&place, "a section in a cell"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn begin(source: &str, start: usize, name: &str, attributes: &[Attribute]) -> Cell {
-    let own = |wanted: &str| {
-        let found = attributes.iter().find(|a| a.name == wanted);
-        found.map_or("", |a| &source[a.value.clone()]).to_owned()
-    };
-    Cell {
-        start,
-        name: name.to_owned(),
-        reference: own("r"),
-        style: own("s").parse().unwrap_or(0),
-        kind: own("t"),
-        ..Cell::default()
-    }
-}
-
-fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or("")
-}
-
-/// For each style of cells whether it shows a date.
-fn dates(bytes: &[u8]) -> Result<Vec<bool>, FormatError> {
-    let (source, _) = Charset::read(bytes, None)?;
-    let (mut own, mut styles, mut cells) = (BTreeMap::new(), Vec::new(), false);
-    for token in markup::tokens(&source, false)? {
-        match token {
-            Token::Open { name, attributes, .. } => {
-                let get = |wanted: &str| {
-                    let found = attributes.iter().find(|a| a.name == wanted);
-                    found.map(|a| markup::decoded(&source, a.value.clone()).0)
-                };
-                let id = get("numFmtId").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
-                match local(&name) {
-                    "cellXfs" => cells = true,
-                    "numFmt" => {
-                        own.insert(id, shows_date(&get("formatCode").unwrap_or_default()));
-                    }
-                    "xf" if cells => styles.push(id),
-                    _ => {}
-                }
-            }
-            Token::Close { name, .. } if local(&name) == "cellXfs" => cells = false,
-            _ => {}
-        }
-    }
-    let built_in = |id: u32| matches!(id, 14..=22 | 27..=36 | 50..=58);
-    Ok(styles.into_iter().map(|id| own.get(&id).copied().unwrap_or_else(|| built_in(id))).collect())
-}
-
-/// True for a format with days, months or years outside of quotes and brackets.
-fn shows_date(code: &str) -> bool {
-    let (mut quoted, mut bracket, mut skip) = (false, false, false);
-    code.chars().any(|c| {
-        match c {
-            _ if skip => skip = false,
-            '\\' | '_' | '*' => skip = true,
-            '"' => quoted = !quoted,
-            '[' if !quoted => bracket = true,
-            ']' if !quoted => bracket = false,
-            'y' | 'Y' | 'd' | 'D' if !quoted && !bracket => return true,
-            _ => {}
-        }
-        false
-    })
-}
-
-/// The day of a serial number, as year, month and day.
-fn date(serial: f64, from_1904: bool) -> String {
-    // Days since 0000-03-01; the calendar of spreadsheets has a day too many in 1900.
-    let days = serial.floor() as i64;
-    let origin = if from_1904 { 695_361 } else { 693_899 };
-    let days = days + origin + i64::from(!from_1904 && serial < 60.0);
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn serial_numbers_are_days() {
-        for (serial, from_1904, expected) in [
-            (22_380.0, false, "1961-04-09"),
-            (1.0, false, "1900-01-01"),
-            (61.0, false, "1900-03-01"),
-            (45_730.5, false, "2025-03-14"),
-            (0.0, true, "1904-01-01"),
-        ] {
-            assert_eq!(date(serial, from_1904), expected);
-        }
-    }
-
-    #[test]
-    fn formats_of_dates_are_known() {
-        for (code, expected) in [
-            ("yyyy-mm-dd", true),
-            ("0.00\" days\"", false),
-            ("[Red]0.0", false),
-            ("d mmm", true),
-            ("#,##0", false),
-        ] {
-            assert_eq!(shows_date(code), expected, "{code}");
-        }
     }
 }

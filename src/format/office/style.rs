@@ -3,7 +3,7 @@
 
 use crate::format::FormatError;
 use crate::format::charset::Charset;
-use crate::format::markup::{self, Attribute, Token};
+use crate::format::markup::{self, Attribute, Token, local};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -231,9 +231,9 @@ fn renamed(data: &[u8], names: &mut Names) -> Result<Option<Vec<u8>>, FormatErro
     for token in markup::tokens(&source, false)? {
         match token {
             Token::Open { name, attributes, empty, .. } => {
-                path.push(name.rsplit(':').next().unwrap_or("").to_owned());
+                path.push(local(&name).to_owned());
                 for Attribute { name, value, .. } in attributes {
-                    let name = name.rsplit(':').next().unwrap_or("");
+                    let name = local(&name);
                     let Some(spaced) = holds_name(&path, name) else { continue };
                     let (text, _) = markup::decoded(&source, value.clone());
                     changes.extend(names.new_for(&text, spaced).map(|new| (value, new)));

@@ -3,7 +3,8 @@
 use crate::clock;
 use crate::service::access::{Caller, Scope};
 use crate::service::answer::{DigestsAnswer, json};
-use crate::service::error::{Problem, ServiceError};
+use crate::service::error::ServiceError;
+use crate::service::problem::Problem;
 use crate::service::state::App;
 use crate::store::{CaseStatus, Hold, State as OutboxState};
 use axum::extract::rejection::PathRejection;

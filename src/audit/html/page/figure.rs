@@ -5,7 +5,7 @@ use crate::audit::definition::DEFINITIONS;
 use crate::audit::html::Report;
 use crate::audit::html::chart::{Bar, bars, intervals};
 use crate::audit::html::words::escape;
-use crate::audit::measure::Share;
+use crate::audit::share::Share;
 
 /// The figures that are signed: recall, documents, over-redaction, clinical retention.
 pub(super) fn summary(r: &Report) -> String {

@@ -2,7 +2,7 @@
 
 use crate::audit::html::chart::{Bar, intervals};
 use crate::audit::html::words::{ReportLang, counts, escape};
-use crate::audit::measure::Share;
+use crate::audit::share::Share;
 use std::fmt::Write as _;
 
 /// A table: caption, heads, rows of ready HTML. The first cell of a row is its head.
