@@ -157,7 +157,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|e| kind(e) == Some(std::io::ErrorKind::BrokenPipe))
 }
 
-/// As [`print`], for what goes on for ever: a reader that has gone away ends it.
+/// As [`print()`], for what goes on for ever: a reader that has gone away ends it.
 #[cfg(feature = "service")]
 fn print_or_end(text: &str) -> anyhow::Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)

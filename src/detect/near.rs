@@ -107,3 +107,54 @@ impl Wanted {
         &self.rules[from as usize..end as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::tokenize;
+
+    #[test]
+    fn a_longer_reach_goes_on_behind_a_shorter_one() {
+        let span = |start, end, cue| Span { start, end, cue: CueId(cue) };
+        let reach = Reach { spans: vec![span(0, 30, 1), span(5, 10, 2), span(40, 50, 3)] };
+        let mut near = reach.walk();
+        let cues = [0, 7, 20, 31, 45, 51].map(|at| near.cues(at).map(|c| c.0).collect::<Vec<_>>());
+        assert_eq!(cues, [vec![1], vec![1, 2], vec![1], vec![], vec![3], vec![]]);
+        let mut near = reach.walk();
+        assert!(near.holds(20));
+        assert!(!near.holds(35));
+    }
+
+    #[test]
+    fn a_rule_is_wanted_near_its_own_cue_only() {
+        let rules = RuleSet::embedded().unwrap();
+        let text = "VIN 1M8GDM9AXKP042788, no accident in a long time, MRN 0123456";
+        let mut tokens = Vec::new();
+        tokenize(text, &mut tokens);
+        let cue = |word: &str| {
+            let token = tokens.iter().find(|t| t.text(text) == word).unwrap();
+            (token.start, token.end, rules.cues.get(token.hash).unwrap())
+        };
+        let mut reach = Reach::default();
+        reach.mark([cue("VIN"), cue("MRN")].into_iter(), &rules);
+        let mut wanted = Wanted::default();
+        wanted.read(&tokens, &mut reach.walk(), &rules);
+        let wants = |i: usize, id: &str| {
+            wanted.at(i).iter().any(|&rule| rules.rules[usize::from(rule)].id.as_str() == id)
+        };
+        let [vin, mrn] = ["any.vin", "any.mrn_near"].map(|id| {
+            (0..tokens.len())
+                .filter(|&i| wants(i, id))
+                .map(|i| tokens[i].text(text))
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(vin[..3], ["VIN", "1M8GDM9AXKP042788", "no"]);
+        assert_eq!(*mrn.last().unwrap(), "0123456");
+        assert!(
+            !vin.contains(&"0123456") && !mrn.contains(&"1M8GDM9AXKP042788"),
+            "{vin:?} {mrn:?}"
+        );
+        let each_once = |i: usize| wanted.at(i).windows(2).all(|w| w[0] < w[1]);
+        assert!((0..tokens.len()).all(each_once));
+    }
+}

@@ -5,15 +5,16 @@
 //! the words that it met last their list, so that most places cost three look-ups and end with few
 //! rules or none. It holds hashes, states and rule numbers, no text.
 
+mod memory;
+
 use crate::rules::{ANY_DIGIT, BEFORE, DEAD, Machines, PERHAPS, State};
 use crate::token::{CLASS, Token, shape};
+use memory::{ListHasher, STEPS, Slot, Step, mixed};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 /// Words remembered: 1 MB. A word that is not costs ten times the look-up.
 const WORDS: usize = 1 << 16;
-/// Steps remembered: 2 MB.
-const STEPS: usize = 1 << 18;
 /// Lists from which all is forgotten.
 const LISTS: usize = 1 << 16;
 /// How far behind a word all rules are read at once.
@@ -25,80 +26,6 @@ pub(super) struct Live {
     pub(super) rule: u16,
     /// [`PERHAPS`] when it has matched already.
     pub(super) state: State,
-}
-
-/// What is remembered of a word: the list for a key.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    key: u64,
-    list: u32,
-}
-
-/// A step of a list with a byte, and the list that it leads to, in one number: list, byte, and
-/// whether inside a token; then the other list. All of it, so that nothing is taken for another.
-#[derive(Clone, Copy, Debug, Default)]
-struct Step(u64);
-
-/// Bits of the number of a list in a [`Step`]; lists beyond are not remembered.
-const LIST_BITS: u32 = 27;
-
-impl Step {
-    fn key(list: u32, byte: u8, inside: bool) -> u64 {
-        u64::from(list) << 9 | u64::from(byte) << 1 | u64::from(inside)
-    }
-
-    /// Where the step of that key is remembered.
-    fn slot(key: u64) -> usize {
-        mixed(key) as usize >> 8 & (STEPS - 1)
-    }
-
-    /// Where it leads, when it is the step of that key. No step is from list 0.
-    fn to(self, key: u64) -> Option<u32> {
-        (self.0 >> LIST_BITS == key).then_some((self.0 & ((1 << LIST_BITS) - 1)) as u32)
-    }
-
-    fn new(key: u64, to: u32) -> Self {
-        let fits = key < 1 << (LIST_BITS + 9) && to < 1 << LIST_BITS;
-        Self(if fits { key << LIST_BITS | u64::from(to) } else { 0 })
-    }
-}
-
-/// Mixes the numbers of a list; nobody outside chooses them.
-#[derive(Clone, Copy, Debug, Default)]
-struct ListHasher(u64);
-
-impl ListHasher {
-    fn add(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
-impl Hasher for ListHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.add(byte.into());
-        }
-    }
-
-    fn write_u16(&mut self, number: u16) {
-        self.add(number.into());
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.add(number.into());
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.add(number as u64);
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.add(number as u64);
-    }
 }
 
 /// What a worker remembers of the starts of matches.
@@ -336,13 +263,6 @@ pub(super) fn before(bytes: &[u8], start: usize) -> usize {
 #[inline]
 fn alike(byte: u8) -> u8 {
     if byte.is_ascii_digit() { ANY_DIGIT } else { byte }
-}
-
-/// A key that is never 0 and spreads over the slots.
-#[inline]
-fn mixed(key: u64) -> u64 {
-    let h = (key ^ (key >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (h ^ (h >> 29)) | 1
 }
 
 /// True when hash and shape tell the bytes of the token.

@@ -38,7 +38,7 @@ struct Bucket([u32; PLACES]);
 /// The bucket of a feature.
 #[inline]
 fn bucket_of(hash: u32) -> usize {
-    (u64::from(hash) * BUCKETS as u64 >> 32) as usize
+    ((u64::from(hash) * BUCKETS as u64) >> 32) as usize
 }
 
 /// What tells a feature from others of its bucket; never 0.
@@ -207,7 +207,7 @@ mod tests {
         let mut places = Places::default();
         assert!((0..16).all(|n| places.take(n + 2)));
         assert!(!places.take(100), "the bucket is full");
-        assert!(places.take(1 << 31 | 7));
-        assert!(!places.take(1 << 31 | 7), "it is there already");
+        assert!(places.take((1 << 31) | 7));
+        assert!(!places.take((1 << 31) | 7), "it is there already");
     }
 }

@@ -1,6 +1,6 @@
 //! Released cases to the hub: at least once on the wire, once in effect by the idempotency key.
 //!
-//! Enters: [`Pending`](crate::store::Pending) cases, which only a released case becomes. They are on
+//! Enters: [`Pending`] cases, which only a released case becomes. They are on
 //! disk before anybody is told, and a worker carries them on from there, as often as it takes. What
 //! the hub will not have after some attempts is a dead letter, and waits for an operator. Logs name
 //! cases by our own ids, and of the hub's answer they tell the status only.

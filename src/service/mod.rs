@@ -2,7 +2,7 @@
 //!
 //! Enters: requests of a submitter on this machine. Leaves: masked text with its evidence, ids,
 //! and errors that tell where something is wrong and never what was there. Logs carry routes as
-//! written in [`router`], ids of ours, counts and durations: no address, header or body.
+//! written in [`router()`], ids of ours, counts and durations: no address, header or body.
 
 mod error;
 mod metrics;
