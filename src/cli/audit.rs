@@ -139,6 +139,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             leaks: &found,
         })
     })?;
+    let against = match &args.against {
+        Some(command) if !args.json => {
+            Some(audit.against(command, &evaluated, key, shows_held_out)?)
+        }
+        _ => None,
+    };
     let status = if short.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(SHORT) };
     let outcome = Outcome {
         args,
@@ -152,7 +158,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         ablation,
         leaks: found,
         over_redacted: tokens,
-        shows_held_out,
+        against,
     };
     super::print(&if args.json { outcome.json()? } else { outcome.text()? })?;
     Ok(status)

@@ -39,6 +39,36 @@ impl Audit {
     pub(super) fn scored(&self) -> impl Iterator<Item = (&GoldDocument, &DocumentScore)> {
         self.gold.iter().zip(&self.scores)
     }
+
+    /// Runs another tool on the same documents, and gives its figures beside ours as a table.
+    pub(super) fn against(
+        &self,
+        command: &str,
+        evaluated: &Evaluated,
+        key: Option<&str>,
+        shows_held_out: bool,
+    ) -> anyhow::Result<String> {
+        // Another program may print what it reads.
+        let shown: Vec<usize> = (0..self.gold.len())
+            .filter(|i| shows_held_out || !self.gold[*i].is_held_out())
+            .collect();
+        let gold: Vec<GoldDocument> = shown.iter().map(|i| self.gold[*i].clone()).collect();
+        let ours = shown.iter().map(|i| self.predicted[*i].clone()).collect();
+        let theirs = Self::of(gold.clone(), predict_by(command, &gold)?, evaluated, key);
+        let ours = Self::of(gold, ours, evaluated, key);
+        let mut out =
+            print::side_by_side((&ours.total, &ours.measures), (&theirs.total, &theirs.measures));
+        let compared = compare(&theirs.measures.documents, &ours.measures.documents)?;
+        out += &print::comparison(&compared, ["other", "caseveil"]);
+        if shown.len() < self.gold.len() {
+            writeln!(
+                out,
+                "{} held-out documents were not given to the other tool",
+                self.gold.len() - shown.len()
+            )?;
+        }
+        Ok(out)
+    }
 }
 
 /// An audit, and all that was asked for beside it.
@@ -56,7 +86,8 @@ pub(super) struct Outcome<'a> {
     /// By type: how many, and some of them.
     pub(super) leaks: Vec<(String, usize, Vec<Leak>)>,
     pub(super) over_redacted: Vec<OverRedacted>,
-    pub(super) shows_held_out: bool,
+    /// Figures beside those of another tool.
+    pub(super) against: Option<String>,
 }
 
 impl Outcome<'_> {
@@ -106,9 +137,7 @@ impl Outcome<'_> {
         if let Some(compared) = &self.comparison {
             out += &print::comparison(compared, ["old", "new"]);
         }
-        if let Some(command) = &self.args.against {
-            out += &self.against(command)?;
-        }
+        out += self.against.as_deref().unwrap_or("");
         if self.args.curve {
             out += &print::curve(&self.curve);
         }
@@ -142,31 +171,6 @@ impl Outcome<'_> {
         )?;
         for shortfall in &self.shortfalls {
             writeln!(out, "{shortfall}")?;
-        }
-        Ok(out)
-    }
-
-    /// Another tool on the same documents.
-    fn against(&self, command: &str) -> anyhow::Result<String> {
-        let key = self.args.span_key.as_deref();
-        // Another program may print what it reads.
-        let shown: Vec<usize> = (0..self.audit.gold.len())
-            .filter(|i| self.shows_held_out || !self.audit.gold[*i].is_held_out())
-            .collect();
-        let gold: Vec<GoldDocument> = shown.iter().map(|i| self.audit.gold[*i].clone()).collect();
-        let ours = shown.iter().map(|i| self.audit.predicted[*i].clone()).collect();
-        let theirs = Audit::of(gold.clone(), predict_by(command, &gold)?, self.evaluated, key);
-        let ours = Audit::of(gold, ours, self.evaluated, key);
-        let mut out =
-            print::side_by_side((&ours.total, &ours.measures), (&theirs.total, &theirs.measures));
-        let compared = compare(&theirs.measures.documents, &ours.measures.documents)?;
-        out += &print::comparison(&compared, ["other", "caseveil"]);
-        if shown.len() < self.audit.gold.len() {
-            writeln!(
-                out,
-                "{} held-out documents were not given to the other tool",
-                self.audit.gold.len() - shown.len()
-            )?;
         }
         Ok(out)
     }

@@ -22,7 +22,8 @@ const NEAR_CLUSTERS: [(u32, isize); 4] = [(64, -1), (65, 1), (66, -2), (67, 2)];
 const NEAR_KINDS: [(u32, isize); 4] = [(32, -1), (33, 1), (34, -2), (35, 2)];
 
 impl Surroundings {
-    /// Hands the features of token `i` to `f`.
+    /// Hands the features of token `i` to `f`. A template of a part that is remembered looks only at
+    /// what the part's key holds (`feature/part.rs`).
     #[inline]
     pub(super) fn features(&self, view: &str, scan: &Scan, i: usize, f: &mut impl Sink) {
         let (token, word) = (&scan.tokens[i], scan.words[i]);
@@ -114,7 +115,7 @@ impl Surroundings {
             46,
             u64::from(at(-1).phrase) | u64::from(at(1).phrase) << 8 | u64::from(me.phrase) << 16,
         );
-        cue::cues(around, f);
+        cue::features(around, f);
         let sentence_start = matches!(me.gap_before, 2..=4)
             || me.gap_before >= 100
             || [b'.', b'!', b'?'].iter().any(|b| me.gap_before == 10 + b % 100);

@@ -1,107 +1,112 @@
-//! Where rules that need a cue can match, and which.
+//! Which rules that need a cue may match where: those with one of their own in reach.
+//!
+//! Enters: the cues of a text. Leaves: for a place, or the tokens of a block, the rules worth asking
+//! for there. A rule that is not asked for would propose nothing; one that is may propose nothing.
 
 use crate::rules::{CueId, RuleSet};
 use crate::token::Token;
 
-/// The places in reach of a cue.
+/// The places in reach of a cue, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
-    start: u32,
-    end: u32,
+struct Stretch {
+    first: u32,
+    last: u32,
     cue: CueId,
 }
 
-/// Where rules that need a cue can match.
+/// How far the cues of a text reach.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
     /// Sorted, may overlap.
-    spans: Vec<Span>,
+    stretches: Vec<Stretch>,
 }
 
 impl Reach {
     /// Reads the cues of a text: where each starts and ends.
     pub(super) fn mark(&mut self, cues: impl Iterator<Item = (u32, u32, CueId)>, rules: &RuleSet) {
-        self.spans.clear();
-        self.spans.extend(cues.filter_map(|(start, end, cue)| {
+        self.stretches.clear();
+        self.stretches.extend(cues.filter_map(|(start, end, cue)| {
             let (behind, before) = rules.cues.reach(cue)?;
-            Some(Span { start: start.saturating_sub(before), end: end + behind, cue })
+            Some(Stretch { first: start.saturating_sub(before), last: end + behind, cue })
         }));
-        self.spans.sort_unstable();
+        self.stretches.sort_unstable();
     }
 
     /// Begins a walk over the text.
     pub(super) fn walk(&self) -> Near<'_> {
-        Near { spans: &self.spans }
+        Near { ahead: &self.stretches }
     }
 }
 
-/// A walk over [`Reach`], in step with the walk over the view.
+/// A walk over [`Reach`], in step with the walk over the view: positions must not go back.
 #[derive(Debug)]
 pub(super) struct Near<'a> {
-    /// Those that are not passed.
-    spans: &'a [Span],
+    ahead: &'a [Stretch],
 }
 
 impl<'a> Near<'a> {
-    /// True when a cue is in reach of `at`. Positions must not go back.
-    pub(super) fn holds(&mut self, at: u32) -> bool {
-        self.cues(at).next().is_some()
+    /// The cues in reach of `at`, one that is met twice perhaps twice.
+    fn cues(&mut self, at: u32) -> impl Iterator<Item = CueId> + use<'a> {
+        // Those that end before `at` are passed, unless a longer one before them goes on.
+        let passed = self.ahead.iter().take_while(|s| s.last < at).count();
+        self.ahead = &self.ahead[passed..];
+        let begun = self.ahead.iter().take_while(move |s| s.first <= at);
+        begun.filter(move |s| s.last >= at).map(|s| s.cue)
     }
 
-    /// The cues in reach of `at`. Positions must not go back.
-    fn cues(&mut self, at: u32) -> impl Iterator<Item = CueId> + use<'a> {
-        // Spans that end before `at` are passed, unless a longer one before them goes on.
-        let passed = self.spans.iter().take_while(|s| s.end < at).count();
-        self.spans = &self.spans[passed..];
-        let begun = self.spans.iter().take_while(move |s| s.start <= at);
-        begun.filter(move |s| s.end >= at).map(|s| s.cue)
+    /// Writes the rules that are wanted at a place, in order and each once, over `found`.
+    pub(super) fn rules(&mut self, at: u32, rules: &RuleSet, found: &mut Vec<u16>) {
+        needing(self.cues(at), rules, found);
     }
+}
+
+/// Writes the rules that need one of these cues, in order and each once, over `found`.
+fn needing(cues: impl Iterator<Item = CueId>, rules: &RuleSet, found: &mut Vec<u16>) {
+    found.clear();
+    found.extend(cues.flat_map(|cue| rules.cues.needed_by(cue)));
+    found.sort_unstable();
+    found.dedup();
 }
 
 /// For the tokens of a block, the rules that a cue in reach makes worth asking for.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// Rules of one set of cues behind those of another.
+    /// The rules of one set of cues behind those of another.
     rules: Vec<u16>,
     /// For each token where its rules begin and end.
     tokens: Vec<(u32, u32)>,
-    /// Cues in reach of the token before, and of this one.
-    last: Vec<CueId>,
+    /// Cues in reach of this token.
     cues: Vec<CueId>,
+    /// Cues in reach of the token before.
+    last: Vec<CueId>,
+    found: Vec<u16>,
 }
 
 impl Wanted {
-    /// Reads a block of tokens.
+    /// Reads a block of tokens, over what was read before.
     pub(super) fn read(&mut self, block: &[Token], near: &mut Near<'_>, rules: &RuleSet) {
-        let Self { rules: wanted, tokens, last, cues } = self;
-        wanted.clear();
-        tokens.clear();
-        last.clear();
+        self.rules.clear();
+        self.tokens.clear();
+        self.last.clear();
         let mut own = (0, 0);
         for token in block {
-            cues.clear();
-            cues.extend(near.cues(token.start));
+            self.cues.clear();
+            self.cues.extend(near.cues(token.start));
+            self.cues.sort_unstable();
+            self.cues.dedup();
             // Neighbours mostly have the same.
-            if cues != last {
-                let from = wanted.len();
-                wanted.extend(cues.iter().flat_map(|&cue| rules.cues.needed_by(cue)));
-                wanted[from..].sort_unstable();
-                let mut kept = from;
-                for i in from..wanted.len() {
-                    if i == from || wanted[i] != wanted[kept - 1] {
-                        wanted[kept] = wanted[i];
-                        kept += 1;
-                    }
-                }
-                wanted.truncate(kept);
-                own = (from as u32, kept as u32);
-                std::mem::swap(last, cues);
+            if self.cues != self.last {
+                needing(self.cues.iter().copied(), rules, &mut self.found);
+                let from = self.rules.len();
+                self.rules.extend_from_slice(&self.found);
+                own = (from as u32, self.rules.len() as u32);
+                std::mem::swap(&mut self.last, &mut self.cues);
             }
-            tokens.push(own);
+            self.tokens.push(own);
         }
     }
 
-    /// The rules that are wanted at a token of the block, in order, each once.
+    /// The rules that are wanted at a token of the block, in order and each once.
     pub(super) fn at(&self, token: usize) -> &[u16] {
         let (from, end) = self.tokens[token];
         &self.rules[from as usize..end as usize]
@@ -115,14 +120,12 @@ mod tests {
 
     #[test]
     fn a_longer_reach_goes_on_behind_a_shorter_one() {
-        let span = |start, end, cue| Span { start, end, cue: CueId(cue) };
-        let reach = Reach { spans: vec![span(0, 30, 1), span(5, 10, 2), span(40, 50, 3)] };
+        let stretch = |first, last, cue| Stretch { first, last, cue: CueId(cue) };
+        let stretches = vec![stretch(0, 30, 1), stretch(5, 10, 2), stretch(40, 50, 3)];
+        let reach = Reach { stretches };
         let mut near = reach.walk();
         let cues = [0, 7, 20, 31, 45, 51].map(|at| near.cues(at).map(|c| c.0).collect::<Vec<_>>());
         assert_eq!(cues, [vec![1], vec![1, 2], vec![1], vec![], vec![3], vec![]]);
-        let mut near = reach.walk();
-        assert!(near.holds(20));
-        assert!(!near.holds(35));
     }
 
     #[test]

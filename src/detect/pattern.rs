@@ -1,7 +1,7 @@
 //! Structured patterns: the automata of the rules that can start at a place, run there.
 //!
 //! In two steps: a rule's quick table says whether it may match at a place, its exact automaton says
-//! how far. Rules that need a cue run near cues only.
+//! how far. Rules that need a cue run near their own cues only.
 
 use super::checksum;
 use super::near::Near;
@@ -29,11 +29,22 @@ pub(super) fn propose(
     } = scratch;
     reach.mark(scan.cues.iter().map(|hit| (hit.start, hit.end, hit.cue)), rules);
     let near = reach.walk();
-    // For the questions, which run ahead.
+    // For whole blocks, which are read ahead.
     let mut ahead = reach.walk();
     live.clear();
-    let mut finder =
-        Finder { view, rules, cues: &scan.cues, caches, live, matches, slots, near, starts, out };
+    let mut finder = Finder {
+        view,
+        rules,
+        cues: &scan.cues,
+        caches,
+        live,
+        matches,
+        slots,
+        near,
+        here: Vec::new(),
+        starts,
+        out,
+    };
     let mut gap_from = 0;
     for block in scan.tokens.chunks(BLOCK) {
         asked.clear();
@@ -90,6 +101,8 @@ struct Finder<'a> {
     matches: &'a mut Vec<RuleMatch>,
     slots: &'a mut Vec<Option<NonMaxUsize>>,
     near: Near<'a>,
+    /// Rules that need a cue and have one in reach of the place.
+    here: Vec<u16>,
     starts: &'a mut Starts,
     out: &'a mut Vec<Candidate>,
 }
@@ -108,19 +121,14 @@ impl Finder<'_> {
 
     /// All rules that match at a byte.
     fn run(&mut self, start: usize, inside: bool) {
-        self.add(start, false);
-        if self.near.holds(start as u32) {
-            self.add(start, true);
-        }
-        self.try_rules(start, inside);
-    }
-
-    /// Adds the rules that may match.
-    fn add(&mut self, start: usize, cued: bool) {
         let (bytes, machines) = (self.view.as_bytes(), &self.rules.machines);
-        let alive = self.starts.at_byte(start, cued, &Reader { bytes, machines });
+        let alive = self.starts.at_byte(start, &Reader { bytes, machines });
         let (at, upto) = (start as u32, alive.upto as u32);
         self.live.extend(alive.rules.iter().map(|&live| Pending { start: at, upto, live }));
+        self.near.rules(at, self.rules, &mut self.here);
+        let begun = |&rule: &u16| Pending::begin(rule, at, machines, bytes);
+        self.live.extend(self.here.iter().filter_map(begun));
+        self.try_rules(start, inside);
     }
 
     /// Of the rules that are alive, all that match at `start`, each at its longest.
@@ -195,7 +203,7 @@ impl Finder<'_> {
             let reach = &bytes[found.saturating_sub(64)..found];
             let back = reach.iter().rev().take_while(|&&b| anchor.back[b as usize]).count();
             let start = found - back;
-            if back > 0 && anchor.first[bytes[start] as usize] {
+            if back > 0 && self.rules.machines.starts(anchor.rule, bytes[start]) {
                 self.matches.clear();
                 self.matches.push(RuleMatch { shortest: 0, rule: anchor.rule, longest: 0 });
                 self.measure(start, false);
@@ -304,4 +312,48 @@ fn nearest_cue(cues: &[CueHit], own: &[CueId], rule: &Rule, span: ViewSpan) -> O
             (context.after > 0 && own.binary_search(&c.cue).is_ok()).then_some(c.start - span.end())
         });
     before.chain(after).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::near::{Reach, Wanted};
+    use super::*;
+
+    /// Whatever match a cue would make believed, its rule is asked for where it starts.
+    #[test]
+    fn rules_are_wanted_wherever_a_cue_of_theirs_counts() {
+        let rules = RuleSet::embedded().unwrap();
+        let mut scratch = Scratch::new(&rules);
+        let text = "MRN (Ottawa Hospital): 01234567, VIN 1M8GDM9AXKP042788\nNAM : TEST 5412 2816\n\
+            555-0142 fax, 12-34 chart no, permis de conduire 1234567, née à Hearst\n\
+            carte santé 9876-543-217 JK; serial no NMD123456H, lot 44 specimen S24-012345; \
+            \u{c9}lise 98765 dossier, pt id 00123 (hospital no) requête 2345678";
+        scratch.scan.read(text, &rules);
+        let scan = &scratch.scan;
+        let mut reach = Reach::default();
+        reach.mark(scan.cues.iter().map(|hit| (hit.start, hit.end, hit.cue)), &rules);
+        let mut wanted = Wanted::default();
+        wanted.read(&scan.tokens, &mut reach.walk(), &rules);
+        let (mut near, mut far) = (0, 0);
+        for (i, token) in scan.tokens.iter().enumerate() {
+            for (number, rule) in (0u16..).zip(&rules.rules) {
+                let Some(context) = rule.context.as_ref().filter(|c| c.required) else { continue };
+                if rule.anchor.is_some() || rule.pattern.is_none() {
+                    continue;
+                }
+                let longest = token.start + rules.machines.longest(number);
+                let ends = scan.tokens[i..].iter().map(|t| t.end).take_while(|end| *end <= longest);
+                let counts = |end| {
+                    let match_ = ViewSpan::new(token.start, end);
+                    nearest_cue(&scan.cues, rules.cues.of_rule(number), rule, match_).is_some()
+                };
+                if ends.clone().any(counts) {
+                    assert!(wanted.at(i).contains(&number), "{} at token {i}", rule.id);
+                    near += 1;
+                    far += usize::from(context.after > 0);
+                }
+            }
+        }
+        assert!(near > 50 && far > 5, "{near} {far}");
+    }
 }

@@ -18,6 +18,20 @@ pub(super) struct Pending {
     pub(super) live: Live,
 }
 
+impl Pending {
+    /// A rule that has read the byte at `start`; `None` when no match starts with it there.
+    pub(super) fn begin(rule: u16, start: u32, machines: &Machines, bytes: &[u8]) -> Option<Self> {
+        let at = start as usize;
+        // Most rules are done with here, without a look at their tables.
+        if !machines.starts(rule, bytes[at]) {
+            return None;
+        }
+        let state = machines.begin(rule, before(bytes, at), bytes[at]);
+        let begun = Self { start, upto: start + 1, live: Live { rule, state } };
+        (state != DEAD).then_some(begun)
+    }
+}
+
 /// Bytes of each rule that are read together. Most rules die at the first.
 const ROUNDS: usize = 6;
 
@@ -36,8 +50,8 @@ pub(super) fn read(
         let alive = starts.alive(a, bytes);
         let (start, upto) = (a.token.start, alive.upto as u32);
         out.extend(alive.rules.iter().map(|&live| Pending { start, upto, live }));
-        let wanted = wanted.at(i).iter().map(|&rule| begun(rule, start, machines, bytes));
-        out.extend(wanted.filter(|pending| pending.live.state != DEAD));
+        let begun = |&rule: &u16| Pending::begin(rule, start, machines, bytes);
+        out.extend(wanted.at(i).iter().filter_map(begun));
     }
     for _ in 0..ROUNDS {
         let mut kept = 0;
@@ -49,17 +63,6 @@ pub(super) fn read(
         }
         out.truncate(kept);
     }
-}
-
-/// A rule that has read the first byte of its match.
-fn begun(rule: u16, start: u32, machines: &Machines, bytes: &[u8]) -> Pending {
-    let at = start as usize;
-    let state = match machines.quick(rule) {
-        _ if !machines.starts(rule, bytes[at]) => DEAD,
-        Some(quick) => quick.next(quick.start(before(bytes, at)), bytes[at]),
-        None => PERHAPS,
-    };
-    Pending { start, upto: start + 1, live: Live { rule, state } }
 }
 
 /// Reads one byte more; what has matched or reached the end of its window stays as it is.

@@ -1,6 +1,6 @@
 //! Which rules can match at a place, and how far each has read.
 //!
-//! All rules are read at once: what is alive behind some bytes is a list of rules, each with the
+//! All rules that need no cue are read at once: what is alive behind some bytes is a list of rules, each with the
 //! state of its quick table. A worker remembers where each list goes with each byte, and for
 //! the words that it met last their list, so that most places cost three look-ups and end with few
 //! rules or none. It holds hashes, states and rule numbers, no text.
@@ -24,14 +24,14 @@ const BEHIND: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Live {
     pub(super) rule: u16,
-    /// [`PERHAPS`] when it has matched already.
+    /// [`PERHAPS`] when it has matched already, or has no table.
     pub(super) state: State,
 }
 
 /// What a worker remembers of the starts of matches.
 #[derive(Debug)]
 pub(super) struct Starts {
-    /// For what stands before, whether a cue is needed, and the first byte.
+    /// For what stands before and the first byte.
     first: Vec<Option<u32>>,
     words: Vec<Slot>,
     steps: Vec<Step>,
@@ -45,7 +45,7 @@ impl Default for Starts {
     fn default() -> Self {
         let empty: Box<[Live]> = Box::default();
         Self {
-            first: vec![None; BEFORE.len() * 2 * 256],
+            first: vec![None; BEFORE.len() * 256],
             words: vec![Slot::default(); WORDS],
             steps: vec![Step::default(); STEPS],
             by_list: HashMap::from_iter([(empty.clone(), 0)]),
@@ -116,7 +116,7 @@ impl Starts {
             return self.words[at].list;
         }
         let (start, end) = (token.start as usize, token.end as usize);
-        let list = self.first(start, false, reader);
+        let list = self.first(start, reader);
         let list = self.read(list, start + 1, end, reader);
         if is_determined(token) {
             self.words[at] = Slot { key: *key, list };
@@ -153,26 +153,23 @@ impl Starts {
         Alive { rules: &self.lists[asked.list as usize], upto }
     }
 
-    /// The rules that may match at a sign, or at a digit inside a token.
-    pub(super) fn at_byte(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> Alive<'_> {
-        let list = self.first(start, cued, reader);
+    /// The rules that need no cue and may match at a sign, or at a digit inside a token.
+    pub(super) fn at_byte(&mut self, start: usize, reader: &Reader<'_>) -> Alive<'_> {
+        let list = self.first(start, reader);
         Alive { rules: &self.lists[list as usize], upto: start + 1 }
     }
 
     /// The rules that can start with the byte at `start`.
-    fn first(&mut self, start: usize, cued: bool, reader: &Reader<'_>) -> u32 {
+    fn first(&mut self, start: usize, reader: &Reader<'_>) -> u32 {
         let byte = alike(reader.bytes[start]);
-        let kind = before(reader.bytes, start) * 2 + usize::from(cued);
-        let at = kind << 8 | usize::from(byte);
+        let before = before(reader.bytes, start);
+        let at = before << 8 | usize::from(byte);
         if let Some(list) = self.first[at] {
             return list;
         }
         self.found.clear();
-        for &rule in reader.machines.starting_with(byte, cued) {
-            // What no table holds is left to the exact automaton.
-            let state = reader.machines.quick(rule).map_or(PERHAPS, |quick| {
-                quick.next(quick.start(before(reader.bytes, start)), byte)
-            });
+        for &rule in reader.machines.starting_with(byte) {
+            let state = reader.machines.begin(rule, before, byte);
             if state != DEAD {
                 self.found.push(Live { rule, state });
             }

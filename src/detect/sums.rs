@@ -56,7 +56,7 @@ struct PartSum<'m, const PART: u8> {
     len: usize,
 }
 
-/// Features that are looked up together.
+/// Features that are looked up together: all that a token has of a part.
 const TOGETHER: usize = 32;
 
 impl<const PART: u8> Sink for PartSum<'_, PART> {

@@ -6,7 +6,7 @@
 
 use super::class::CLASSES;
 
-/// What a feature, or many, say of each class. At most 64 features of at most 254: the sum fits.
+/// What a feature, or many, say of each class. At most 80 features of at most 256: the sum fits.
 pub(crate) type Sum = [i16; CLASSES];
 
 /// Features of a bucket.
@@ -120,7 +120,7 @@ impl Table {
         }
     }
 
-    /// False when a feature is not kept: most are not.
+    /// False when a feature is not kept, as most are not; when it may be, true.
     #[inline]
     pub(super) fn may_hold(&self, hash: u32) -> bool {
         let (bucket, print) = (bucket_of(hash), print_of(hash) as u8);
@@ -128,7 +128,7 @@ impl Table {
         self.near[bucket].iter().fold(0, |any, &b| any | u8::from(b == print)) != 0
     }
 
-    /// Adds what features say that [`Table::may_hold`]; their hashes are used up.
+    /// Adds what features say that [`Table::may_hold`]; entries are written over their hashes.
     pub(super) fn add_kept(&self, hashes: &mut [u32], sum: &mut Sum) {
         // All are found before any is added, so that they wait for memory at the same time.
         for hash in &mut *hashes {

@@ -106,7 +106,7 @@ pub(super) fn open(
                         Data::Bytes(data)
                     }
                     Some(book) if sheet => {
-                        Data::Part(book.sheet(&lower, &data, nest, builder).map_err(place)?)
+                        Data::Part(book.sheet(&data, nest, builder).map_err(place)?)
                     }
                     _ => Data::Part(markup_part::open(&data, nest, builder).map_err(place)?),
                 }

@@ -3,10 +3,10 @@
 //! The scan stops at words, numbers and signs only and runs over a bounded window the automata of
 //! the rules that can start there, so the time is linear in the text whatever the rules say.
 
-use super::exact::{Group, Own};
-use super::quick::{Entry, Layout, Quick};
+use super::exact::{Group, RuleAutomata};
+use super::quick::{Entry, Layout, PERHAPS, Quick, State, holds};
 use super::rule::Rule;
-use super::start::Family;
+use super::start::is_tried;
 use super::syntax::{self, first_bytes};
 use super::{pack, quick_build};
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -17,22 +17,21 @@ use std::borrow::Cow;
 pub(crate) struct AnchorMachine {
     pub(crate) byte: u8,
     pub(crate) back: [bool; 256],
-    /// Bytes at which a match can start.
-    pub(crate) first: [bool; 256],
     pub(crate) rule: u16,
 }
 
 /// Everything the scan runs.
 #[derive(Debug)]
 pub(crate) struct Machines {
-    /// For each byte, the rules whose matches can start with it: those that match by themselves,
-    /// and those that propose nothing without a cue in reach.
-    starting: [Vec<Vec<u16>>; 2],
+    /// For each byte, the rules that need no cue and whose matches can start with it.
+    starting: Vec<Vec<u16>>,
+    /// The bytes that a match of any rule can start with.
+    tried: [bool; 256],
     pub(crate) anchored: Vec<AnchorMachine>,
     /// What is asked at every place, for each rule.
     tables: Vec<Table>,
     /// The automata of each rule: made when first needed.
-    own: Vec<Own>,
+    own: Vec<RuleAutomata>,
 }
 
 /// A rule as the scan first sees it.
@@ -68,48 +67,49 @@ impl Table {
 
 impl Machines {
     pub(crate) fn new(rules: &[Rule]) -> Result<Self, (usize, String)> {
-        let mut starting = [vec![Vec::new(); 256], vec![Vec::new(); 256]];
+        let mut starting = vec![Vec::new(); 256];
+        let mut tried = [false; 256];
         let mut anchored = Vec::new();
         let mut own = Vec::with_capacity(rules.len());
         let mut tables = Vec::with_capacity(rules.len());
         for (i, rule) in rules.iter().enumerate() {
             let known = rule.pattern.as_deref().map(known).transpose().map_err(|e| (i, e))?;
-            own.push(Own::new(rule));
+            own.push(RuleAutomata::new(rule));
             tables.push(Table::new(rule, known.as_ref()));
             let Some(known) = known else { continue };
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
-                let first = std::array::from_fn(|b| known.starts_with(b as u8));
-                anchored.push(AnchorMachine { byte: *byte, back, first, rule: i as u16 });
+                anchored.push(AnchorMachine { byte: *byte, back, rule: i as u16 });
                 continue;
             }
             let cued = rule.context.as_ref().is_some_and(|c| c.required);
             // Tables read digits alike.
             let digit = (b'0'..=b'9').any(|b| known.starts_with(b));
             let starts = |b: u8| if b.is_ascii_digit() { digit } else { known.starts_with(b) };
-            for byte in (0..=255u8).filter(|&b| starts(b)) {
-                if Family::ALL.iter().any(|f| f.holds(byte)) {
-                    starting[usize::from(cued)][usize::from(byte)].push(i as u16);
+            for byte in (0..=255u8).filter(|&b| is_tried(b) && starts(b)) {
+                tried[usize::from(byte)] = true;
+                if !cued {
+                    starting[usize::from(byte)].push(i as u16);
                 }
             }
         }
-        Ok(Self { starting, anchored, tables, own })
+        Ok(Self { starting, tried, anchored, tables, own })
     }
 
-    /// Rules whose matches can start with this byte, in order: those that need a cue, or the others.
-    pub(crate) fn starting_with(&self, byte: u8, cued: bool) -> &[u16] {
-        &self.starting[usize::from(cued)][byte as usize]
+    /// Rules that need no cue and whose matches can start with this byte, in order.
+    pub(crate) fn starting_with(&self, byte: u8) -> &[u16] {
+        &self.starting[byte as usize]
     }
 
     /// True when a match of the rule can start with this byte.
     #[inline]
     pub(crate) fn starts(&self, rule: u16, byte: u8) -> bool {
-        self.tables[rule as usize].first[usize::from(byte / 8)] & 1 << (byte % 8) != 0
+        holds(&self.tables[rule as usize].first, byte)
     }
 
     /// True when a match of some rule can start with this byte.
     pub(crate) fn starts_any(&self, byte: u8) -> bool {
-        self.starting.iter().any(|s| !s[byte as usize].is_empty())
+        self.tried[byte as usize]
     }
 
     /// True when the rule may end inside a word.
@@ -124,8 +124,15 @@ impl Machines {
         self.tables[rule as usize].needs_cue
     }
 
+    /// The state of a rule's table behind the first byte of a match, by what stands before it, an
+    /// index of `BEFORE`: `DEAD` when no match starts so, [`PERHAPS`] when there is no table.
+    #[inline]
+    pub(crate) fn begin(&self, rule: u16, before: usize, byte: u8) -> State {
+        self.quick(rule).map_or(PERHAPS, |quick| quick.next(quick.start(before), byte))
+    }
+
     /// Bytes of the longest match of a rule.
-    pub(super) fn longest(&self, rule: u16) -> u32 {
+    pub(crate) fn longest(&self, rule: u16) -> u32 {
         self.tables[rule as usize].longest.into()
     }
 
@@ -145,7 +152,8 @@ impl Machines {
         self.own[rule as usize].exact()
     }
 
-    /// What finds the group inside a match; `None` when the rule has none.
+    /// What finds the group inside a match; `None` when the rule has none. A group that cannot be
+    /// compiled is none, too: then the whole match is masked.
     pub(crate) fn group(&self, rule: u16) -> Option<&Group> {
         self.own[rule as usize].group()
     }

@@ -1,7 +1,7 @@
 //! The words beside which rules believe what they find: one table of the cue phrases of all rules.
 
 use super::compile::Machines;
-use super::rule::Rule;
+use super::rule::{Context, Rule};
 use crate::token::{WordMap, phrase_hash, tokenize};
 
 /// The number of a cue phrase.
@@ -35,13 +35,14 @@ impl CueTable {
                 if rule.announce.is_some() {
                     table.announces[cue.0 as usize].push(i as u16);
                 }
-                table.extend_reach(cue, rule, machines.longest(i as u16));
-                if rule.anchor.is_none() && rule.context.as_ref().is_some_and(|c| c.required) {
-                    table.needed_by[cue.0 as usize].push(i as u16);
-                }
             }
             own.sort_unstable();
             own.dedup();
+            let required = rule.context.as_ref().filter(|c| c.required && rule.anchor.is_none());
+            for (&cue, context) in own.iter().flat_map(|cue| Some((cue, required?))) {
+                table.needed_by[cue.0 as usize].push(i as u16);
+                table.extend_reach(cue, context, machines.longest(i as u16));
+            }
             table.of_rule.push(own);
         }
         table
@@ -64,8 +65,7 @@ impl CueTable {
         Some(cue)
     }
 
-    fn extend_reach(&mut self, cue: CueId, rule: &Rule, longest: u32) {
-        let Some(context) = rule.context.as_ref().filter(|c| c.required) else { return };
+    fn extend_reach(&mut self, cue: CueId, context: &Context, longest: u32) {
         // A cue behind the match is in reach of its end.
         let before = if context.after > 0 { context.after + longest } else { 0 };
         let (most_behind, most_before) = self.reach[cue.0 as usize].get_or_insert((0, 0));
@@ -91,7 +91,7 @@ impl CueTable {
         &self.of_rule[rule as usize]
     }
 
-    /// The rules that need the cue or another, in order, some perhaps twice.
+    /// The rules that need the cue or another, in order.
     pub(crate) fn needed_by(&self, cue: CueId) -> &[u16] {
         &self.needed_by[cue.0 as usize]
     }

@@ -13,14 +13,14 @@ use std::sync::OnceLock;
 ///
 /// Its table says where; its exact automaton says how far.
 #[derive(Debug)]
-pub(super) struct Own {
+pub(super) struct RuleAutomata {
     pattern: String,
     has_group: bool,
     exact: OnceLock<DFA>,
     group: OnceLock<Option<Group>>,
 }
 
-impl Own {
+impl RuleAutomata {
     pub(super) fn new(rule: &Rule) -> Self {
         Self {
             pattern: rule.pattern.clone().unwrap_or_default(),
@@ -90,7 +90,9 @@ impl Group {
 
 const READ: &str = "the pattern was read and compiled when the rule was loaded";
 
+/// Bytes of states that a worker keeps of one rule.
 const EXACT_CAPACITY: usize = 8 << 20;
+
 fn nfa_config() -> thompson::Config {
     thompson::Config::new().utf8(false).shrink(false)
 }

@@ -13,6 +13,9 @@ use crate::entity::{EntityType, RuleId};
 use std::collections::HashMap;
 use thiserror::Error;
 
+/// How far a cue may reach, in bytes: what it makes rules look at grows with it.
+const FARTHEST: u32 = 1000;
+
 /// Why a rule folder cannot be used. Rule files are ours, so their text may be quoted.
 #[derive(Debug, Error)]
 pub enum RuleError {
@@ -175,6 +178,14 @@ fn rule(file: &str, text: &str, default: Option<&str>, toml: RuleToml) -> Result
             text,
             &toml.id,
             format!("the cue `{empty}` has no letter or digit"),
+        ));
+    }
+    if context.iter().any(|c| c.within.max(c.after) > FARTHEST) {
+        return Err(wrong(
+            file,
+            text,
+            &toml.id,
+            format!("`within` and `after` are at most {FARTHEST} bytes"),
         ));
     }
     let score = Scores {

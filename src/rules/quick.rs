@@ -129,10 +129,16 @@ pub struct Entry<T> {
     pub table: T,
 }
 
+/// True when the bit of this byte is set, low bit first.
+#[inline]
+pub fn holds(bytes: &[u8; 32], byte: u8) -> bool {
+    bytes[usize::from(byte / 8)] & (1 << (byte % 8)) != 0
+}
+
 impl<T> Entry<T> {
     /// True when a match can start with this byte.
     pub fn starts_with(&self, byte: u8) -> bool {
-        self.first[usize::from(byte / 8)] & (1 << (byte % 8)) != 0
+        holds(&self.first, byte)
     }
 }
 

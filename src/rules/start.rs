@@ -3,27 +3,9 @@
 use super::rule::Rule;
 use super::syntax::first_bytes;
 
-/// Where matches of a family start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Family {
-    /// At a run of digits.
-    Digit,
-    /// At a word.
-    Letter,
-    /// At a sign, such as `(` or `+`.
-    Sign,
-}
-
-impl Family {
-    pub(crate) const ALL: [Self; 3] = [Self::Digit, Self::Letter, Self::Sign];
-
-    pub(super) fn holds(self, byte: u8) -> bool {
-        match self {
-            Self::Digit => byte.is_ascii_digit(),
-            Self::Letter => byte.is_ascii_alphabetic() || byte >= 0x80,
-            Self::Sign => byte.is_ascii_graphic() && !byte.is_ascii_alphanumeric(),
-        }
-    }
+/// True for a byte that a run of digits, a word, or a sign such as `(` starts with.
+pub(super) fn is_tried(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte >= 0x80
 }
 
 /// How narrowly the first byte of a rule's matches is known: the scan runs a rule only where such
@@ -46,14 +28,13 @@ impl Start {
         let Some(hir) = rule.hir().filter(|_| rule.anchor.is_none()) else { return Self::Narrow };
         let mut first = [false; 256];
         first_bytes(&hir, &mut first);
-        let starts = |b: u8| Family::ALL.iter().any(|f| f.holds(b));
         let all = |mut of: std::ops::RangeInclusive<u8>| of.all(|b| first[b as usize]);
         let mut bytes = (0..=255u8).filter(|&b| first[b as usize]);
         if all(b'0'..=b'9') && all(b'a'..=b'z') && all(b'A'..=b'Z') {
             Self::Anywhere
-        } else if !bytes.clone().any(starts) {
+        } else if !bytes.clone().any(is_tried) {
             Self::Never
-        } else if bytes.any(|b| !starts(b)) {
+        } else if bytes.any(|b| !is_tried(b)) {
             Self::PartlyNever
         } else {
             Self::Narrow

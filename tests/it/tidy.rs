@@ -117,3 +117,19 @@ fn every_module_is_in_the_code_map() {
         );
     }
 }
+
+#[test]
+fn what_makes_the_lexicon_tables_is_all_in_their_key() {
+    let folder = "src/rules/lexicon_build";
+    let made = read(format!("{folder}/mod.rs"));
+    let mut files = Vec::new();
+    sources(&Path::new(ROOT).join(folder), &mut files);
+    assert!(files.len() > 3);
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(
+            made.contains(&format!("include_str!(\"{name}\")")),
+            "{name}: old tables would stay"
+        );
+    }
+}

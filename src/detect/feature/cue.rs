@@ -16,7 +16,7 @@ pub(super) struct Cues {
 }
 
 impl Cues {
-    /// Five tokens to the left, three to the right.
+    /// The distances around a token: up to five tokens to the left, three to the right.
     #[inline]
     pub(super) fn around(around: &[Atom; 2 * PAD + 1]) -> Self {
         let at = |d: isize| &around[(PAD as isize + d) as usize];
@@ -70,7 +70,7 @@ impl Cues {
 
 /// Hands the features of the cues around a token to `f`.
 #[inline]
-pub(super) fn cues(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
+pub(super) fn features(around: &[Atom; 2 * PAD + 1], f: &mut impl Sink) {
     let me = &around[PAD];
     let (shape, odds) = (u64::from(me.shape), me.odds());
     let Cues { left, titled, credential, head, head_before, month, street } = Cues::around(around);

@@ -8,21 +8,21 @@ use super::super::surroundings::{Atom, PAD, Surroundings};
 use super::cue::Cues;
 
 /// The word alone.
-pub(in super::super) const WORD: u8 = 0;
+pub(in crate::detect) const WORD: u8 = 0;
 /// A word nearby.
-pub(in super::super) const NEAR: u8 = 1;
+pub(in crate::detect) const NEAR: u8 = 1;
 /// Shape, gaps, and the place in the line.
-pub(in super::super) const PLACE: u8 = 2;
+pub(in crate::detect) const PLACE: u8 = 2;
 /// Patterns and phrases around.
-pub(in super::super) const FOUND: u8 = 3;
+pub(in crate::detect) const FOUND: u8 = 3;
 /// Cues around, and how the word is written elsewhere.
-pub(in super::super) const CUES: u8 = 4;
+pub(in crate::detect) const CUES: u8 = 4;
 /// All else.
-pub(in super::super) const REST: u8 = 5;
+pub(in crate::detect) const REST: u8 = 5;
 
 /// The part that a template belongs to.
 #[inline(always)]
-pub(in super::super) const fn of(template: u32) -> u8 {
+pub(in crate::detect) const fn of(template: u32) -> u8 {
     match template {
         0 | 1 | 3..=15 | 63 => WORD,
         20..=25 | 32..=35 | 64..=67 => NEAR,
@@ -37,7 +37,7 @@ impl Surroundings {
     /// All that the features of [`PLACE`], [`FOUND`] and [`CUES`] of token `i`
     /// depend on, in full and never 0: equal keys, equal features.
     #[inline]
-    pub(in super::super) fn keys(&self, scan: &Scan, i: usize) -> [u64; 3] {
+    pub(in crate::detect) fn keys(&self, scan: &Scan, i: usize) -> [u64; 3] {
         let around: &[Atom; 2 * PAD + 1] =
             self.atoms[i..].first_chunk().expect("atoms are padded at both ends");
         let at = |d: isize| &around[(PAD as isize + d) as usize];

@@ -1,4 +1,4 @@
-//! Where features go: all of a token, or those of some templates, or with the names of theirs.
+//! What takes the features of a token: the trait, all of them as hashes, and all with names.
 
 #![expect(clippy::inline_always, reason = "features that a sink does not want must cost nothing")]
 
@@ -8,7 +8,7 @@ use crate::token::phrase_hash;
 const MAX: usize = 80;
 
 /// Takes the features of a token as they are computed.
-pub(in super::super) trait Sink {
+pub(in crate::detect) trait Sink {
     /// A feature, as the hash of its template and value.
     fn take(&mut self, hash: u32);
 
@@ -64,7 +64,7 @@ impl Sink for Features {
 
 /// The features of one token with the names of their templates: evidence for reviewers.
 #[derive(Debug, Default)]
-pub(in super::super) struct NamedFeatures(pub(in super::super) Vec<(&'static str, u32)>);
+pub(in crate::detect) struct NamedFeatures(pub(in crate::detect) Vec<(&'static str, u32)>);
 
 impl Sink for NamedFeatures {
     fn take(&mut self, _hash: u32) {}

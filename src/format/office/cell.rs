@@ -14,7 +14,6 @@ pub(super) struct Cell {
     pub(super) style: usize,
     pub(super) kind: String,
     pub(super) value: String,
-    formula: bool,
 }
 
 /// Heads of the columns of a sheet, and the cell before.
@@ -64,14 +63,8 @@ pub(super) fn cells(source: &str, mut each: impl FnMut(Cell, usize)) -> Result<(
         match token {
             Token::Open { name, attributes, empty, start } => match local(&name) {
                 "c" if !empty => cell = Some(begin(source, start, &name, &attributes)),
-                other => {
-                    if let (Some(cell), "f") = (&mut cell, other) {
-                        cell.formula = true;
-                    }
-                    if !empty {
-                        other.clone_into(&mut inside);
-                    }
-                }
+                other if !empty => other.clone_into(&mut inside),
+                _ => {}
             },
             Token::Text(range) => {
                 if let (Some(cell), "v" | "t") = (&mut cell, inside.as_str()) {

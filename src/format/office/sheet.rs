@@ -120,7 +120,6 @@ impl Workbook {
     /// A sheet.
     pub(super) fn sheet(
         &mut self,
-        _name: &str,
         bytes: &[u8],
         nest: Nest<'_>,
         builder: &mut Builder,
