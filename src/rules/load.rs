@@ -271,6 +271,8 @@ mod tests {
         assert!(error(r"\d{3}", "wyh = 1").contains("line 9"));
         assert!(error(r"\d{3}", "checksum = \"lun\"").contains("luhn"));
         assert!(error(r"(?=x)1", "").contains("look-around"));
+        let far = "context = { words = [\"mrn\"], within = 4294967295 }";
+        assert!(error(r"\d{3}", far).contains("at most 1000 bytes"));
     }
 
     #[test]
