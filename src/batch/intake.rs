@@ -35,7 +35,7 @@ pub(crate) fn is_held_out(bytes: &[u8]) -> bool {
 }
 
 /// Bytes as an opened document, and what it is.
-pub(super) fn read(
+pub(super) fn open(
     engine: &Deidentifier,
     id: &CaseId,
     bytes: &[u8],

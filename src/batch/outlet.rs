@@ -25,7 +25,7 @@ pub(super) struct Outlet<'j> {
     pub(super) open: usize,
     /// Bytes of inputs read so far, and how many of them were told.
     pub(super) read: Rc<Cell<u64>>,
-    told: u64,
+    told_bytes: u64,
 }
 
 impl<'j> Outlet<'j> {
@@ -41,7 +41,7 @@ impl<'j> Outlet<'j> {
             told_events: 0,
             open: 0,
             read: Rc::default(),
-            told: 0,
+            told_bytes: 0,
         }
     }
 
@@ -65,8 +65,8 @@ impl<'j> Outlet<'j> {
             return Err(Stop);
         }
         let events = std::mem::take(&mut self.chunk.events);
-        let bytes = self.read.get() - self.told;
-        self.told = self.read.get();
+        let bytes = self.read.get() - self.told_bytes;
+        self.told_bytes = self.read.get();
         self.held = 0;
         self.to.send(Chunk { events, bytes }).map_err(|_| Stop)
     }

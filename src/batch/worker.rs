@@ -4,7 +4,7 @@ use super::done::{Done, Masked, Tally};
 use super::error::{BatchError, Refusal, Status};
 use super::evidence;
 use super::group::{self, Group, GroupBy, Groups, Value};
-use super::intake::{Expect, read};
+use super::intake::{Expect, open};
 use super::manifest::Counts;
 use super::name::NameWords;
 use super::sidecar::Place;
@@ -68,7 +68,7 @@ impl Workers {
         (by, folder): (&GroupBy, &str),
     ) -> Vec<(String, Vec<Value>)> {
         let told = self.guarded(|scratch| {
-            let (opened, _) = read(&self.engine, id, bytes, expect)?;
+            let (opened, _) = open(&self.engine, id, bytes, expect)?;
             let mut told = Vec::new();
             for case in opened.cases() {
                 if let Some(key) = by.key(folder, bytes, case) {
@@ -89,7 +89,7 @@ impl Workers {
         expect: &Expect,
     ) -> Vec<(&'static str, String, bool)> {
         let found = self.guarded(|scratch| {
-            let (opened, _) = read(&self.engine, id, bytes, expect)?;
+            let (opened, _) = open(&self.engine, id, bytes, expect)?;
             let mut found = Vec::new();
             for case in opened.cases() {
                 for e in self.engine.detect(case, scratch).entities {
@@ -133,7 +133,7 @@ fn scrub(
     grouping: Grouping<'_>,
     scratch: &mut Scratch,
 ) -> Result<Done, Refusal> {
-    let (opened, format) = read(engine, id, bytes, expect)?;
+    let (opened, format) = open(engine, id, bytes, expect)?;
     let mut tally = Tally { format: format.extension(), ..Tally::default() };
     let (mut counts, mut kept_back) = (Counts::default(), Vec::new());
     let mut released = Vec::with_capacity(opened.cases().len());

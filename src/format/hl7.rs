@@ -14,7 +14,6 @@ use std::ops::Range;
 mod escape;
 mod table;
 
-use escape::decode;
 use table::Holds;
 
 pub(super) fn open(
@@ -94,7 +93,7 @@ impl Message<'_> {
         if !named || !matches!(text.as_bytes().get(3), None | Some(b'|')) {
             // A line break inside a text: the rest of it.
             let mut flow = Flow::new();
-            decode(self.source, range, &mut flow);
+            escape::decode(self.source, range, &mut flow);
             flow.end("", FieldPolicy::Scrub, part, builder);
             return Ok(());
         }
@@ -162,7 +161,7 @@ impl Message<'_> {
         let mut name = |from: usize, to: usize, entity: E, builder: &mut Builder| {
             let mut flow = Flow::new();
             for piece in pieces.iter().take(to).skip(from) {
-                decode(self.source, piece.clone(), &mut flow);
+                escape::decode(self.source, piece.clone(), &mut flow);
                 flow.show(" ");
             }
             flow.end("", FieldPolicy::Mask(entity), part, builder);
@@ -213,7 +212,7 @@ impl Message<'_> {
             let policy =
                 if is_date(text) { FieldPolicy::Mask(E::Date) } else { FieldPolicy::Scrub };
             let mut flow = Flow::new();
-            decode(self.source, piece.clone(), &mut flow);
+            escape::decode(self.source, piece.clone(), &mut flow);
             flow.end(if observed { &self.label } else { "" }, policy, part, builder);
         }
     }
@@ -221,7 +220,7 @@ impl Message<'_> {
     fn components(&self, range: Range<usize>, flow: &mut Flow) {
         for (i, piece) in split(self.source, range, '^').enumerate() {
             flow.show(if i > 0 { " " } else { "" });
-            decode(self.source, piece, flow);
+            escape::decode(self.source, piece, flow);
         }
     }
 

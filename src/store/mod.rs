@@ -12,7 +12,7 @@ mod dialect;
 mod idempotency;
 mod index;
 mod column;
-mod form;
+mod format;
 mod row;
 mod hold_row;
 mod read;
@@ -24,7 +24,7 @@ mod open;
 
 pub use column::Counts;
 pub use error::StoreError;
-pub use form::Format;
+pub use format::Format;
 pub use hold_row::{Hold, HoldState, Secret};
 pub use idempotency::{Claim, Outcome, Request};
 pub use open::{read_ledger, read_ledger_after};

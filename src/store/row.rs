@@ -1,7 +1,7 @@
 //! Rows of released cases as types: what waits for delivery, and what became of the others.
 
 use super::column::{timestamp, unreadable};
-use super::form::Format;
+use super::format::Format;
 use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;

@@ -2,7 +2,7 @@
 
 use super::column::{self, Counts};
 use super::dialect::Dialect;
-use super::form::Format;
+use super::format::Format;
 use super::{StoreError, Suggestion, idempotency};
 use crate::audit::Record;
 use crate::format::{self, FormatError, Opened};

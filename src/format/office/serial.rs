@@ -6,7 +6,7 @@ use crate::format::markup::{self, Token, local};
 use std::collections::BTreeMap;
 
 /// For each style of cells whether it shows a date.
-pub(super) fn dates(bytes: &[u8]) -> Result<Vec<bool>, FormatError> {
+pub(super) fn date_styles(bytes: &[u8]) -> Result<Vec<bool>, FormatError> {
     let (source, _) = Charset::read(bytes, None)?;
     let (mut own, mut styles, mut cells) = (BTreeMap::new(), Vec::new(), false);
     for token in markup::tokens(&source, false)? {

@@ -4,7 +4,7 @@
 
 use super::broken;
 use super::cell::{Cell, Heads, cells};
-use super::serial::{date, dates};
+use super::serial::{date, date_styles};
 use crate::case::FieldPolicy;
 use crate::format::charset::Charset;
 use crate::format::flow::Flow;
@@ -37,7 +37,7 @@ impl Workbook {
             items: Vec::new(),
             texts: Vec::new(),
             labels: BTreeMap::new(),
-            dates: find("xl/styles.xml").map_or_else(|| Ok(Vec::new()), |d| dates(d))?,
+            dates: find("xl/styles.xml").map_or_else(|| Ok(Vec::new()), |d| date_styles(d))?,
             styles: find("xl/styles.xml").cloned(),
             from_1904: find("xl/workbook.xml").is_some_and(|d| {
                 [b"date1904=\"1\"".as_slice(), b"date1904=\"true\""]
