@@ -89,6 +89,14 @@ impl Date {
     }
 }
 
+/// The day so many days after 1970-01-01, as `2024-03-05`; `None` when it is millions of days off,
+/// beyond what anybody means.
+pub(crate) fn iso_day(days: i64) -> Option<String> {
+    let days = i32::try_from(days).ok().filter(|days| days.unsigned_abs() <= 4_000_000)?;
+    let Date { year, month, day } = Date::from_days(days);
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
 /// The time from `index` to `date`: days up to two weeks, weeks up to nine, months up to two
 /// years, then years. `to` is what it is counted from.
 pub(super) fn distance(date: Date, index: Date, to: Option<&str>, lang: Lang) -> String {

@@ -16,7 +16,7 @@ mod occupation;
 mod sealed;
 mod surrogate;
 
-pub(crate) use calendar::{MONTHS_EN, MONTHS_FR};
+pub(crate) use calendar::{MONTHS_EN, MONTHS_FR, iso_day};
 pub use sealed::{SealError, unseal};
 pub use stock::{Stock, StockError};
 

@@ -5,6 +5,7 @@ use super::super::surroundings::{Atom, PAD};
 use super::sink::Sink;
 
 /// Distances to the nearest words of each class, 0 for none.
+#[derive(Default)]
 pub(super) struct Cues {
     pub(super) left: u64,
     pub(super) titled: u64,
@@ -22,15 +23,7 @@ impl Cues {
         let at = |d: isize| &around[(PAD as isize + d) as usize];
         let near = [at(-1).cue.0, at(-2).cue.0, at(-3).cue.0 | at(-4).cue.0 | at(-5).cue.0];
         let any = around.iter().fold(0, |any, a| any | a.cue.0);
-        let mut cues = Self {
-            left: 0,
-            titled: 0,
-            credential: 0,
-            head: 0,
-            head_before: 0,
-            month: 0,
-            street: 0,
-        };
+        let mut cues = Self::default();
         // Most tokens have no such word around.
         if any == 0 {
             return cues;

@@ -3,6 +3,7 @@
 use crate::format::FormatError;
 use crate::format::charset::Charset;
 use crate::format::markup::{self, Token, local};
+use crate::operator::iso_day;
 use std::collections::BTreeMap;
 
 /// For each style of cells whether it shows a date.
@@ -51,22 +52,11 @@ fn shows_date(code: &str) -> bool {
     })
 }
 
-/// The day of a serial number, as year, month and day.
-pub(super) fn date(serial: f64, from_1904: bool) -> String {
-    // Days since 0000-03-01; the calendar of spreadsheets has a day too many in 1900.
-    let days = serial.floor() as i64;
-    let origin = if from_1904 { 695_361 } else { 693_899 };
-    let days = days + origin + i64::from(!from_1904 && serial < 60.0);
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+/// The day of a serial number, as year, month and day; `None` for a number that is no day.
+pub(super) fn date(serial: f64, from_1904: bool) -> Option<String> {
+    // Of 1970-01-01; the calendar of spreadsheets has a day too many in 1900.
+    let origin = if from_1904 { 24_107 } else { 25_569 - i64::from(serial < 60.0) };
+    iso_day((serial.floor() as i64).saturating_sub(origin))
 }
 
 #[cfg(test)]
@@ -82,8 +72,10 @@ mod tests {
             (45_730.5, false, "2025-03-14"),
             (0.0, true, "1904-01-01"),
         ] {
-            assert_eq!(date(serial, from_1904), expected);
+            assert_eq!(date(serial, from_1904).as_deref(), Some(expected));
         }
+        assert_eq!(date(1e300, false), None);
+        assert_eq!(date(-1e300, true), None);
     }
 
     #[test]

@@ -169,7 +169,9 @@ impl Workbook {
     fn as_shown(&self, cell: &Cell) -> String {
         let serial: Option<f64> = cell.value.trim().parse().ok();
         match serial {
-            Some(n) if self.dates.get(cell.style) == Some(&true) => date(n, self.from_1904),
+            Some(n) if self.dates.get(cell.style) == Some(&true) => {
+                date(n, self.from_1904).unwrap_or_else(|| cell.value.clone())
+            }
             // 9.876543217E9 is a number that somebody typed.
             Some(n) if cell.value.contains(['E', 'e']) && n.abs() < 1e15 => format!("{n}"),
             _ => cell.value.clone(),

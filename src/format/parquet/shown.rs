@@ -2,6 +2,7 @@
 
 use super::{Cells, Column, Means};
 use crate::format::BASE64;
+use crate::operator::iso_day;
 use base64::Engine as _;
 
 impl Column {
@@ -105,22 +106,10 @@ fn decimal(n: i128, scale: u32) -> String {
     format!("{sign}{whole}{point}{part}")
 }
 
-/// The day so many days after the first of January 1970.
+/// The day so many days after the first of January 1970; one beyond any calendar is a number like
+/// others.
 fn day(days: i64) -> String {
-    // Far beyond any calendar it is a number like others.
-    if days.abs() > 4_000_000 {
-        return days.to_string();
-    }
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    iso_day(days).unwrap_or_else(|| days.to_string())
 }
 
 /// The time so many parts of a second after midnight.
