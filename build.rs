@@ -14,18 +14,24 @@ mod lexicon_build;
 #[path = "src/rules/lexicon_format.rs"]
 #[allow(dead_code, unreachable_pub)] // Reason: look-ups are not needed here.
 mod lexicon_format;
-#[path = "src/rules/quick.rs"]
+#[path = "src/rules/flat.rs"]
 #[allow(dead_code, unreachable_pub)] // Reason: tables are not read here.
-mod quick;
-#[path = "src/rules/quick_build.rs"]
+mod flat;
+#[path = "src/rules/flat_build.rs"]
 #[allow(unreachable_pub)] // Reason: public in the crate.
-mod quick_build;
+mod flat_build;
+#[path = "src/rules/flat_walk.rs"]
+#[allow(unreachable_pub)] // Reason: public in the crate.
+mod flat_walk;
 #[path = "src/rules/syntax.rs"]
 #[allow(unreachable_pub)] // Reason: public in the crate.
 mod syntax;
 #[path = "src/token.rs"]
 #[allow(dead_code, unreachable_pub)] // Reason: shapes are not needed here.
 mod token;
+#[path = "src/rules/widen.rs"]
+#[allow(unreachable_pub)] // Reason: public in the crate.
+mod widen;
 
 include!("src/rules/kinds.rs");
 include!("src/rules/pack_key.rs");
@@ -42,9 +48,11 @@ fn main() {
         "src/rules/lexicon_build",
         "src/rules/kinds.rs",
         "src/rules/pack_key.rs",
-        "src/rules/quick.rs",
-        "src/rules/quick_build.rs",
+        "src/rules/flat.rs",
+        "src/rules/flat_build.rs",
+        "src/rules/flat_walk.rs",
         "src/rules/syntax.rs",
+        "src/rules/widen.rs",
         "src/store/migrations",
     ] {
         println!("cargo:rerun-if-changed={source}");
@@ -116,8 +124,7 @@ fn main() {
         writeln!(code, "static {constant}: &[u8] = {bytes};").expect("a string takes it");
     }
     fs::write(out.join("embedded.rs"), code).expect("the build folder can be written");
-    fs::write(out.join("quick"), pack_of(&patterns, &out))
-        .expect("the build folder can be written");
+    fs::write(out.join("flat"), pack_of(&patterns, &out)).expect("the build folder can be written");
 }
 
 /// The patterns of a file, as they are run. What is no rule file has none, and what is wrong is said
@@ -134,35 +141,34 @@ fn patterns_of(text: &str) -> Vec<String> {
     rules.iter().filter_map(runs).collect()
 }
 
-/// The tables of the patterns, packed. Each is kept under the digest of its pattern and of what
-/// makes it, so that editing one rule remakes one table.
+/// The tables of the patterns, packed. Those of each are kept under the digest of its pattern and of what
+/// makes it, so that editing one rule remakes no others.
 fn pack_of(patterns: &[String], out: &Path) -> Vec<u8> {
     let mut code = Sha256::new();
-    for source in ["quick.rs", "quick_build.rs", "syntax.rs"] {
+    for source in ["flat.rs", "flat_build.rs", "flat_walk.rs", "syntax.rs", "widen.rs"] {
         code.update(fs::read(Path::new("src/rules").join(source)).expect("a source can be read"));
     }
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let cache = out.join(format!("quick-{}", hex(&code.finalize()[..8])));
+    let cache = out.join(format!("flat-{}", hex(&code.finalize()[..8])));
     fs::create_dir_all(&cache).expect("the build folder can be written");
     let mut entries = Vec::new();
     for pattern in patterns {
         let key = pack_key(pattern);
         let kept = cache.join(hex(&key));
-        let own = fs::read(&kept).ok().and_then(|bytes| {
-            let quick::Entry { first, longest, table } = quick::find(&bytes, &key)?;
-            Some(quick::Entry { first, longest, table: table.to_vec() })
-        });
+        let own = fs::read(&kept).ok();
+        let own = own.and_then(|bytes| Some(flat::find(&bytes, &key)?.map(<[u8]>::to_vec)));
         let entry = if let Some(entry) = own {
             entry
         } else {
-            let Ok(entry) = quick_build::entry(pattern) else { continue };
-            let bytes = quick::pack(vec![(key, entry.clone())]);
+            let Ok(mut entry) = flat_build::entry(pattern) else { continue };
+            entry.exact = flat_build::exact(pattern).ok().flatten().unwrap_or_default();
+            let bytes = flat::pack(vec![(key, entry.clone())]);
             fs::write(&kept, bytes).expect("the build folder can be written");
             entry
         };
         entries.push((key, entry));
     }
-    quick::pack(entries)
+    flat::pack(entries)
 }
 
 fn list(root: &Path, dir: &Path, out: &mut Vec<String>) {

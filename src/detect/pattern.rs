@@ -7,12 +7,11 @@ use super::checksum;
 use super::near::Near;
 use super::pending::{self, Pending, may_match};
 use super::scan::{CueHit, Scratch};
-use super::starts::{Asked, Live, Reader, Starts};
+use super::starts::{Asked, Live, Reader, Starts, before};
 use crate::entity::{Candidate, Evidence, Score};
-use crate::rules::{AnchorMachine, Caches, CueId, Rule, RuleSet, WINDOW};
+use crate::rules::{AnchorMachine, Caches, CueId, DEAD, Exact, Rule, RuleSet, WINDOW};
 use crate::span::ViewSpan;
 use crate::token::{CLASS, shape};
-use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, Input};
 
@@ -178,8 +177,8 @@ impl Finder<'_> {
         let view = self.view;
         for m in self.matches.iter_mut() {
             let glued = self.rules.machines.is_glued(m.rule);
-            let (dfa, cache) = self.caches.exact(&self.rules.machines, m.rule);
-            walk(dfa, cache, view.as_bytes(), start, |end| {
+            let exact = self.caches.exact(&self.rules.machines, m.rule);
+            walk(exact, view.as_bytes(), start, |end| {
                 if (!inside || glued) && ends_well(view, end, glued) {
                     m.longest = end as u32;
                     if m.shortest == 0 {
@@ -248,30 +247,50 @@ impl Finder<'_> {
     }
 }
 
-/// Walks the automaton over the window that starts at `start`, and tells `visit` of every end of a
-/// match.
-fn walk(dfa: &DFA, cache: &mut Cache, bytes: &[u8], start: usize, mut visit: impl FnMut(usize)) {
+/// Walks an automaton over the window that starts at `start`, and tells `visit` of every end of a
+/// match. A state tells of a match that ended before its last byte.
+fn walk(exact: Exact<'_>, bytes: &[u8], start: usize, mut visit: impl FnMut(usize)) {
     let end = bytes.len().min(start + WINDOW);
-    let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
-    let mut state = dfa.start_state_forward(cache, &input).expect(NEVER);
-    // A state tells of a match that ended before its last byte.
-    for (at, &byte) in (start..).zip(&bytes[start..end]) {
-        state = dfa.next_state(cache, state, byte).expect(NEVER);
-        if state.is_tagged() {
-            if state.is_dead() {
-                return;
+    match exact {
+        Exact::Table(table) => {
+            let mut state = table.start(before(bytes, start));
+            for (at, &byte) in (start..).zip(&bytes[start..end]) {
+                state = table.next(state, byte);
+                if state == DEAD {
+                    return;
+                }
+                if table.is_match(state) {
+                    visit(at);
+                }
             }
-            if state.is_match() {
-                visit(at);
+            let next = bytes.get(end);
+            state = next.map_or_else(|| table.end(state), |&next| table.next(state, next));
+            if table.is_match(state) {
+                visit(end);
             }
         }
-    }
-    state = match bytes.get(end) {
-        Some(&next) => dfa.next_state(cache, state, next).expect(NEVER),
-        None => dfa.next_eoi_state(cache, state).expect(NEVER),
-    };
-    if state.is_match() {
-        visit(end);
+        Exact::Lazy(dfa, cache) => {
+            let input = Input::new(bytes).range(start..end).anchored(Anchored::Yes);
+            let mut state = dfa.start_state_forward(cache, &input).expect(NEVER);
+            for (at, &byte) in (start..).zip(&bytes[start..end]) {
+                state = dfa.next_state(cache, state, byte).expect(NEVER);
+                if state.is_tagged() {
+                    if state.is_dead() {
+                        return;
+                    }
+                    if state.is_match() {
+                        visit(at);
+                    }
+                }
+            }
+            state = match bytes.get(end) {
+                Some(&next) => dfa.next_state(cache, state, next).expect(NEVER),
+                None => dfa.next_eoi_state(cache, state).expect(NEVER),
+            };
+            if state.is_match() {
+                visit(end);
+            }
+        }
     }
 }
 
@@ -318,6 +337,34 @@ fn nearest_cue(cues: &[CueHit], own: &[CueId], rule: &Rule, span: ViewSpan) -> O
 mod tests {
     use super::super::near::{Reach, Wanted};
     use super::*;
+
+    /// Exact tables find the ends that automata made as they read find, for every rule and place.
+    #[test]
+    fn exact_tables_measure_as_lazy_automata_do() {
+        let rules = RuleSet::embedded().unwrap();
+        let mut caches = Caches::new(&rules.machines);
+        let examples = rules.rules.iter().flat_map(|rule| &rule.positive).map(|p| &p.text);
+        let text = examples.step_by(5).fold(String::new(), |text, example| text + example + "\n");
+        let places: Vec<usize> = (0..text.len()).filter(|&at| text.is_char_boundary(at)).collect();
+        let (mut tables, mut found) = (0, 0);
+        for rule in (0u16..).zip(&rules.rules).filter(|(_, r)| r.pattern.is_some()).map(|(i, _)| i) {
+            if !matches!(caches.exact(&rules.machines, rule), Exact::Table(_)) {
+                continue;
+            }
+            tables += 1;
+            let starts = |at: &&usize| rules.machines.starts(rule, text.as_bytes()[**at]);
+            for &at in places.iter().filter(starts) {
+                let (mut ends, mut wanted) = (Vec::new(), Vec::new());
+                let exact = caches.exact(&rules.machines, rule);
+                walk(exact, text.as_bytes(), at, |end| ends.push(end));
+                let lazy = caches.as_it_reads(&rules.machines, rule);
+                walk(lazy, text.as_bytes(), at, |end| wanted.push(end));
+                assert_eq!(ends, wanted, "{} at {at}", rules.rules[usize::from(rule)].id);
+                found += ends.len();
+            }
+        }
+        assert!(tables > 500 && found > 1000, "{tables} tables, {found} ends");
+    }
 
     /// Whatever match a cue would make believed, its rule is asked for where it starts.
     #[test]

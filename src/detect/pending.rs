@@ -5,7 +5,7 @@
 
 use super::near::Wanted;
 use super::starts::{Asked, Live, Starts, before};
-use crate::rules::{DEAD, Machines, PERHAPS, Quick, State, WINDOW};
+use crate::rules::{DEAD, Flat, Machines, PERHAPS, State, WINDOW};
 use crate::token::CLASS;
 
 /// A rule that may match at a token.
@@ -84,14 +84,14 @@ fn step(mut pending: Pending, machines: &Machines, bytes: &[u8]) -> Pending {
 /// True when a state tells of a match that ended before `at`, where it may end. A match that is not
 /// `glued` does not end inside a token.
 #[inline]
-fn ends(quick: Quick<'_>, state: State, bytes: &[u8], at: usize, glued: bool) -> bool {
+fn ends(quick: Flat<'_>, state: State, bytes: &[u8], at: usize, glued: bool) -> bool {
     state == PERHAPS || quick.is_match(state) && (glued || !is_inside(bytes, at))
 }
 
 /// Walks a table on from `from`, in the window that starts at `start`: true when the rule may match.
 #[inline]
 pub(super) fn may_match(
-    quick: Quick<'_>,
+    quick: Flat<'_>,
     mut state: State,
     bytes: &[u8],
     (start, from): (usize, usize),

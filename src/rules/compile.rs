@@ -3,13 +3,13 @@
 //! The scan stops at words, numbers and signs only and runs over a bounded window the automata of
 //! the rules that can start there, so the time is linear in the text whatever the rules say.
 
-use super::exact::{Group, RuleAutomata};
-use super::quick::{Entry, Layout, PERHAPS, Quick, State, holds};
+use super::exact::{Exact, Group, RuleAutomata};
+use super::flat::{Entry, Flat, PERHAPS, State, Table, holds};
 use super::rule::Rule;
 use super::start::is_tried;
 use super::syntax::{self, first_bytes};
-use super::{pack, quick_build};
-use regex_automata::hybrid::dfa::{Cache, DFA};
+use super::{flat_build, pack};
+use regex_automata::hybrid::dfa::Cache;
 use std::borrow::Cow;
 
 /// A rule that is sought by a byte inside its match.
@@ -29,18 +29,16 @@ pub(crate) struct Machines {
     tried: [bool; 256],
     pub(crate) anchored: Vec<AnchorMachine>,
     /// What is asked at every place, for each rule.
-    tables: Vec<Table>,
-    /// The automata of each rule: made when first needed.
+    seen: Vec<Seen>,
+    /// What measures the matches of each rule.
     own: Vec<RuleAutomata>,
 }
 
 /// A rule as the scan first sees it.
 #[derive(Debug)]
-struct Table {
-    /// Its quick table: it accepts all that the pattern accepts, and perhaps more.
-    bytes: Cow<'static, [u8]>,
-    /// `None` when there is no table.
-    layout: Option<Layout>,
+struct Seen {
+    /// Accepts all that the pattern accepts, and perhaps more.
+    quick: Table,
     /// It may end inside a word.
     glued: bool,
     /// It proposes nothing without a cue before the match.
@@ -51,41 +49,29 @@ struct Table {
     first: [u8; 32],
 }
 
-impl Table {
-    fn new(rule: &Rule, known: Option<&Entry<Cow<'static, [u8]>>>) -> Self {
-        let bytes = known.map_or(Cow::Borrowed(&[][..]), |known| known.table.clone());
-        Self {
-            layout: Layout::of(&bytes),
-            bytes,
-            glued: rule.glued,
-            needs_cue: rule.context.as_ref().is_some_and(|c| c.required && c.after == 0),
-            longest: known.map_or(0, |known| known.longest),
-            first: known.map_or([0; 32], |known| known.first),
-        }
-    }
-}
-
 impl Machines {
     pub(crate) fn new(rules: &[Rule]) -> Result<Self, (usize, String)> {
         let mut starting = vec![Vec::new(); 256];
         let mut tried = [false; 256];
         let mut anchored = Vec::new();
         let mut own = Vec::with_capacity(rules.len());
-        let mut tables = Vec::with_capacity(rules.len());
+        let mut seen = Vec::with_capacity(rules.len());
         for (i, rule) in rules.iter().enumerate() {
             let known = rule.pattern.as_deref().map(known).transpose().map_err(|e| (i, e))?;
-            own.push(RuleAutomata::new(rule));
-            tables.push(Table::new(rule, known.as_ref()));
-            let Some(known) = known else { continue };
+            let Entry { first, longest, quick, exact } = known.unwrap_or_default();
+            own.push(RuleAutomata::new(rule, exact));
+            let needs_cue = rule.context.as_ref().is_some_and(|c| c.required && c.after == 0);
+            let quick = Table::new(quick);
+            seen.push(Seen { quick, glued: rule.glued, needs_cue, longest, first });
             if let Some((byte, back)) = &rule.anchor {
                 let back = byte_class(back).map_err(|e| (i, e))?;
                 anchored.push(AnchorMachine { byte: *byte, back, rule: i as u16 });
                 continue;
             }
             let cued = rule.context.as_ref().is_some_and(|c| c.required);
-            // Tables read digits alike.
-            let digit = (b'0'..=b'9').any(|b| known.starts_with(b));
-            let starts = |b: u8| if b.is_ascii_digit() { digit } else { known.starts_with(b) };
+            // Quick tables read digits alike.
+            let digit = (b'0'..=b'9').any(|b| holds(&first, b));
+            let starts = |b: u8| if b.is_ascii_digit() { digit } else { holds(&first, b) };
             for byte in (0..=255u8).filter(|&b| is_tried(b) && starts(b)) {
                 tried[usize::from(byte)] = true;
                 if !cued {
@@ -93,7 +79,7 @@ impl Machines {
                 }
             }
         }
-        Ok(Self { starting, tried, anchored, tables, own })
+        Ok(Self { starting, tried, anchored, seen, own })
     }
 
     /// Rules that need no cue and whose matches can start with this byte, in order.
@@ -104,7 +90,7 @@ impl Machines {
     /// True when a match of the rule can start with this byte.
     #[inline]
     pub(crate) fn starts(&self, rule: u16, byte: u8) -> bool {
-        holds(&self.tables[rule as usize].first, byte)
+        holds(&self.seen[rule as usize].first, byte)
     }
 
     /// True when a match of some rule can start with this byte.
@@ -115,13 +101,13 @@ impl Machines {
     /// True when the rule may end inside a word.
     #[inline]
     pub(crate) fn is_glued(&self, rule: u16) -> bool {
-        self.tables[rule as usize].glued
+        self.seen[rule as usize].glued
     }
 
     /// True when the rule proposes nothing without a cue before the match.
     #[inline]
     pub(crate) fn needs_cue(&self, rule: u16) -> bool {
-        self.tables[rule as usize].needs_cue
+        self.seen[rule as usize].needs_cue
     }
 
     /// The state of a rule's table behind the first byte of a match, by what stands before it, an
@@ -133,23 +119,13 @@ impl Machines {
 
     /// Bytes of the longest match of a rule.
     pub(crate) fn longest(&self, rule: u16) -> u32 {
-        self.tables[rule as usize].longest.into()
+        self.seen[rule as usize].longest.into()
     }
 
-    /// The table of the rule; none when it has no pattern, or one that no table can hold.
+    /// The quick table of the rule; none when it has no pattern, or one that no table can hold.
     #[inline]
-    pub(crate) fn quick(&self, rule: u16) -> Option<Quick<'_>> {
-        let table = &self.tables[rule as usize];
-        // Said out, so that it costs no call.
-        let bytes = match &table.bytes {
-            Cow::Borrowed(bytes) => bytes,
-            Cow::Owned(bytes) => bytes.as_slice(),
-        };
-        Some(Quick::new(bytes, table.layout?))
-    }
-
-    fn exact(&self, rule: u16) -> &DFA {
-        self.own[rule as usize].exact()
+    pub(crate) fn quick(&self, rule: u16) -> Option<Flat<'_>> {
+        self.seen[rule as usize].quick.get()
     }
 
     /// What finds the group inside a match; `None` when the rule has none. A group that cannot be
@@ -168,30 +144,30 @@ fn byte_class(class: &str) -> Result<[bool; 256], String> {
 /// What is known of a pattern: from the pack, or found out now.
 fn known(pattern: &str) -> Result<Entry<Cow<'static, [u8]>>, String> {
     Ok(match pack::get(pattern) {
-        Some(Entry { first, longest, table }) => {
-            Entry { first, longest, table: Cow::Borrowed(table) }
-        }
-        None => {
-            let Entry { first, longest, table } = quick_build::entry(pattern)?;
-            Entry { first, longest, table: Cow::Owned(table) }
-        }
+        Some(known) => known.map(Cow::Borrowed),
+        None => flat_build::entry(pattern)?.map(Cow::Owned),
     })
 }
 
-/// Caches of the exact automata: one set for each worker, each made when first needed.
+/// States of the exact automata that are no tables: one set for each worker, each made when first
+/// needed.
 #[derive(Debug)]
 pub(crate) struct Caches {
-    exact: Vec<Option<Cache>>,
+    states: Vec<Option<Cache>>,
 }
 
 impl Caches {
     pub(crate) fn new(machines: &Machines) -> Self {
-        Self { exact: machines.own.iter().map(|_| None).collect() }
+        Self { states: machines.own.iter().map(|_| None).collect() }
     }
 
-    /// The automaton of the rule, with its cache.
-    pub(crate) fn exact<'m>(&mut self, machines: &'m Machines, rule: u16) -> (&'m DFA, &mut Cache) {
-        let dfa = machines.exact(rule);
-        (dfa, self.exact[rule as usize].get_or_insert_with(|| dfa.create_cache()))
+    /// What says how far a match of the rule goes.
+    pub(crate) fn exact<'m>(&'m mut self, machines: &'m Machines, rule: u16) -> Exact<'m> {
+        machines.own[rule as usize].exact(&mut self.states[rule as usize])
+    }
+    /// The same, made as it reads: what tables are compared with.
+    #[cfg(test)]
+    pub(crate) fn as_it_reads<'m>(&'m mut self, machines: &'m Machines, rule: u16) -> Exact<'m> {
+        machines.own[rule as usize].as_it_reads(&mut self.states[rule as usize])
     }
 }

@@ -1,44 +1,65 @@
-//! The automata of one rule, made when first needed: how far its match goes, and its group.
+//! The automata of one rule: how far its match goes, and its group. What is not in the binary is made
+//! when first needed.
 
+use super::flat::{Flat, Table};
 use super::rule::Rule;
 use super::syntax;
-use regex_automata::hybrid::dfa::DFA;
+use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Input, MatchKind, PatternID, meta};
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// What finds the matches of one rule.
-///
-/// Its table says where; its exact automaton says how far.
+/// Says how far a match goes.
+#[derive(Debug)]
+pub(crate) enum Exact<'m> {
+    Table(Flat<'m>),
+    /// Of a pattern that no table holds, or that is not in the binary.
+    Lazy(&'m DFA, &'m mut Cache),
+}
+
+/// What measures the matches of one rule.
 #[derive(Debug)]
 pub(super) struct RuleAutomata {
     pattern: String,
     has_group: bool,
-    exact: OnceLock<DFA>,
+    table: Table,
+    lazy: OnceLock<DFA>,
     group: OnceLock<Option<Group>>,
 }
 
 impl RuleAutomata {
-    pub(super) fn new(rule: &Rule) -> Self {
+    /// Those of a rule with the bytes of its exact table, none when there is none.
+    pub(super) fn new(rule: &Rule, table: Cow<'static, [u8]>) -> Self {
         Self {
             pattern: rule.pattern.clone().unwrap_or_default(),
             has_group: rule.has_group,
-            exact: OnceLock::new(),
+            table: Table::new(table),
+            lazy: OnceLock::new(),
             group: OnceLock::new(),
         }
     }
 
-    /// The automaton that says how far a match goes.
-    pub(super) fn exact(&self) -> &DFA {
-        self.exact.get_or_init(|| {
+    /// What says how far a match goes, with the worker's states of it where it has none of its own.
+    pub(super) fn exact<'m>(&'m self, states: &'m mut Option<Cache>) -> Exact<'m> {
+        if let Some(table) = self.table.get() {
+            return Exact::Table(table);
+        }
+        self.as_it_reads(states)
+    }
+
+    /// The automaton that is made as it reads, whether or not there is a table.
+    pub(super) fn as_it_reads<'m>(&'m self, states: &'m mut Option<Cache>) -> Exact<'m> {
+        let dfa = self.lazy.get_or_init(|| {
             let builder = thompson::Compiler::new()
                 .syntax(syntax::config())
                 .configure(nfa_config())
                 .build(&self.pattern);
             lazy_dfa(builder.expect(READ), EXACT_CAPACITY).expect(READ)
-        })
+        });
+        Exact::Lazy(dfa, states.get_or_insert_with(|| dfa.create_cache()))
     }
 
     /// What finds the group inside a match; `None` when the rule has none. A group that cannot be

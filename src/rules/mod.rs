@@ -8,9 +8,13 @@ mod schema;
 #[expect(unreachable_pub, reason = "the build script includes this file")]
 mod syntax;
 #[expect(unreachable_pub, reason = "the build script includes this file")]
-mod quick;
+mod flat;
 #[expect(unreachable_pub, reason = "the build script includes this file")]
-mod quick_build;
+mod widen;
+#[expect(unreachable_pub, reason = "the build script includes this file")]
+mod flat_walk;
+#[expect(unreachable_pub, reason = "the build script includes this file")]
+mod flat_build;
 mod pack;
 mod rule;
 mod load;
@@ -39,8 +43,9 @@ pub use taxonomy::{Crosswalk, Heading, HipaaLetter, PhipaClass, Taxonomy};
 
 pub(crate) use compile::{AnchorMachine, Caches, Machines};
 pub(crate) use cue::{CueId, CueTable};
+pub(crate) use exact::Exact;
+pub(crate) use flat::{ANY_DIGIT, BEFORE, DEAD, Flat, PERHAPS, State};
 pub(crate) use keep::KeepTerms;
-pub(crate) use quick::{ANY_DIGIT, BEFORE, DEAD, PERHAPS, Quick, State};
 pub(crate) use syntax::WINDOW;
 
 use crate::decode::Form;

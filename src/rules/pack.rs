@@ -1,13 +1,13 @@
 //! The tables of the embedded rules, by pattern.
 
-use super::quick::{self, Entry};
+use super::flat::{self, Entry};
 use sha2::{Digest, Sha256};
 
 include!("pack_key.rs");
 
-static PACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quick"));
+static PACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/flat"));
 
 /// What the build script has made of this pattern; `None` when it is not of the embedded rules.
 pub(super) fn get(pattern: &str) -> Option<Entry<&'static [u8]>> {
-    quick::find(PACK, &pack_key(pattern))
+    flat::find(PACK, &pack_key(pattern))
 }

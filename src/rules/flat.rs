@@ -1,10 +1,12 @@
-//! Quick tables: which rules may match at a place.
+//! Flat tables: automata that are read as they lie.
 //!
-//! A table is an automaton that accepts all that its pattern accepts, and perhaps more: it counts
-//! little, reads all digits alike, and where it would grow large it says "perhaps" and reads no
-//! further. What it accepts is measured by the exact automaton of the rule. Tables are read as they
-//! lie: those of the embedded rules are part of the binary, in a pack.
-//! Compiled into the build script, too, which writes them.
+//! A rule has two. Its *quick* one says whether it may match at a place: it accepts all that the
+//! pattern accepts, and perhaps more, since it counts little, reads all digits alike, and where it
+//! would grow large says "perhaps" and reads no further. Its *exact* one says how far; a pattern that
+//! would need too large a one has none. Tables of the embedded rules are part of the binary, in a
+//! pack. Compiled into the build script, too, which writes them.
+
+use std::borrow::Cow;
 
 /// The digit that stands for all.
 pub const ANY_DIGIT: u8 = b'0';
@@ -51,14 +53,14 @@ pub fn write(
 
 /// How a table lies: width of a row and least state that matches.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+struct Layout {
     width: u16,
     min_match: State,
 }
 
 impl Layout {
     /// The layout of the table in these bytes; `None` when they are none.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
+    fn of(bytes: &[u8]) -> Option<Self> {
         let (width, min_match) = (number(bytes, 0), number(bytes, 2));
         let rows = bytes.len().checked_sub(ROWS)?;
         let whole = width > 0 && rows > 0 && rows % (2 * usize::from(width)) == 0;
@@ -68,17 +70,12 @@ impl Layout {
 
 /// A table, read as it lies.
 #[derive(Clone, Copy, Debug)]
-pub struct Quick<'t> {
+pub struct Flat<'t> {
     bytes: &'t [u8],
     layout: Layout,
 }
 
-impl<'t> Quick<'t> {
-    /// The table in these bytes, of their own layout.
-    pub fn new(bytes: &'t [u8], layout: Layout) -> Self {
-        Self { bytes, layout }
-    }
-
+impl Flat<'_> {
     /// The state before the first byte, by what stands before it: an index of [`BEFORE`].
     pub fn start(&self, before: usize) -> State {
         number(self.bytes, STARTS + 2 * before)
@@ -106,6 +103,32 @@ impl<'t> Quick<'t> {
     }
 }
 
+/// The bytes of a table, and how they lie.
+#[derive(Debug)]
+pub struct Table {
+    bytes: Cow<'static, [u8]>,
+    /// `None` when there is no table.
+    layout: Option<Layout>,
+}
+
+impl Table {
+    /// The table in these bytes; none when they are none.
+    pub fn new(bytes: Cow<'static, [u8]>) -> Self {
+        Self { layout: Layout::of(&bytes), bytes }
+    }
+
+    /// The table to read.
+    #[inline]
+    pub fn get(&self) -> Option<Flat<'_>> {
+        // Said out, so that it costs no call.
+        let bytes = match &self.bytes {
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => bytes.as_slice(),
+        };
+        Some(Flat { bytes, layout: self.layout? })
+    }
+}
+
 /// The number at a place; 0 beyond the end, which no table that was written here reaches.
 #[inline]
 fn number(bytes: &[u8], at: usize) -> u16 {
@@ -119,14 +142,16 @@ fn number(bytes: &[u8], at: usize) -> u16 {
 pub type Key = [u8; 16];
 
 /// What a pack holds of a pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry<T> {
     /// A bit for each byte that a match can start with, low bit first.
     pub first: [u8; 32],
     /// Bytes of the longest match.
     pub longest: u16,
-    /// The bytes of its [`Quick`] table.
-    pub table: T,
+    /// The bytes of its quick table.
+    pub quick: T,
+    /// The bytes of its exact table; none when it would be too large.
+    pub exact: T,
 }
 
 /// True when the bit of this byte is set, low bit first.
@@ -136,16 +161,17 @@ pub fn holds(bytes: &[u8; 32], byte: u8) -> bool {
 }
 
 impl<T> Entry<T> {
-    /// True when a match can start with this byte.
-    pub fn starts_with(&self, byte: u8) -> bool {
-        holds(&self.first, byte)
+    /// The same, with its tables made into something else.
+    pub fn map<U>(self, into: impl Fn(T) -> U) -> Entry<U> {
+        let Self { first, longest, quick, exact } = self;
+        Entry { first, longest, quick: into(quick), exact: into(exact) }
     }
 }
 
 /// First bytes of a pack.
-const MAGIC: &[u8; 8] = b"CVQUICK1";
-/// Key, first bytes, longest, place and length of the table.
-const ROW: usize = 16 + 32 + 2 + 4 + 4;
+const MAGIC: &[u8; 8] = b"CVFLAT01";
+/// Key, first bytes, longest, place of the tables and length of each.
+const ROW: usize = 16 + 32 + 2 + 4 + 4 + 4;
 
 #[allow(dead_code)] // Reason: the build script packs, the engine finds.
 /// Packs entries; they are found by their keys. The same entries give the same bytes.
@@ -159,12 +185,14 @@ pub fn pack(mut entries: Vec<(Key, Entry<Vec<u8>>)>) -> Vec<u8> {
         out.extend_from_slice(key);
         out.extend_from_slice(&entry.first);
         out.extend_from_slice(&entry.longest.to_le_bytes());
-        out.extend_from_slice(&(place as u32).to_le_bytes());
-        out.extend_from_slice(&(entry.table.len() as u32).to_le_bytes());
-        place += entry.table.len();
+        for number in [place, entry.quick.len(), entry.exact.len()] {
+            out.extend_from_slice(&(number as u32).to_le_bytes());
+        }
+        place += entry.quick.len() + entry.exact.len();
     }
     for (_, entry) in &entries {
-        out.extend_from_slice(&entry.table);
+        out.extend_from_slice(&entry.quick);
+        out.extend_from_slice(&entry.exact);
     }
     out
 }
@@ -185,12 +213,11 @@ pub fn find<'p>(pack: &'p [u8], key: &Key) -> Option<Entry<&'p [u8]>> {
             std::cmp::Ordering::Equal => {
                 let (first, row) = row.split_first_chunk::<32>()?;
                 let (longest, row) = row.split_first_chunk::<2>()?;
-                let (place, row) = row.split_first_chunk::<4>()?;
-                let length = u32::from_le_bytes(row.try_into().ok()?) as usize;
-                let place = u32::from_le_bytes(*place) as usize;
-                let table = pack.get(place..place + length)?;
+                let mut numbers = row.as_chunks().0.iter().map(|n| u32::from_le_bytes(*n) as usize);
+                let (place, quick, exact) = (numbers.next()?, numbers.next()?, numbers.next()?);
+                let (quick, exact) = pack.get(place..)?.get(..quick + exact)?.split_at(quick);
                 let longest = u16::from_le_bytes(*longest);
-                return Some(Entry { first: *first, longest, table });
+                return Some(Entry { first: *first, longest, quick, exact });
             }
         }
     }
