@@ -24,9 +24,8 @@ const PART: usize = 128 << 10;
 /// many counts open are made endless.
 const COUNTED: [u32; 3] = [4, 2, 1];
 
-/// Most bytes of an exact table: nineteen of twenty patterns need less. Larger ones are mostly states
-/// that no text reaches.
-const EXACT: usize = 128 << 10;
+/// Most bytes of an exact table: one pattern in fifty needs more.
+const EXACT: usize = 512 << 10;
 
 /// Most bytes of an exact table before states that do the same share one.
 const EXACT_READ: usize = 1 << 20;
