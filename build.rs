@@ -141,8 +141,8 @@ fn patterns_of(text: &str) -> Vec<String> {
     rules.iter().filter_map(runs).collect()
 }
 
-/// The tables of the patterns, packed. Those of each are kept under the digest of its pattern and of what
-/// makes it, so that editing one rule remakes no others.
+/// The tables of the patterns, packed. Those of one are kept under the digest of its pattern and of
+/// what makes them, so that editing a rule remakes no others.
 fn pack_of(patterns: &[String], out: &Path) -> Vec<u8> {
     let mut code = Sha256::new();
     for source in ["flat.rs", "flat_build.rs", "flat_walk.rs", "syntax.rs", "widen.rs"] {

@@ -1,7 +1,7 @@
 //! The automata of one rule: how far its match goes, and its group. What is not in the binary is made
 //! when first needed.
 
-use super::flat::{Flat, Table};
+use super::flat::Flat;
 use super::rule::Rule;
 use super::syntax;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -25,7 +25,8 @@ pub(crate) enum Exact<'m> {
 pub(super) struct RuleAutomata {
     pattern: String,
     has_group: bool,
-    table: Table,
+    /// Not looked at before it is needed, so that it is not read from disk either.
+    table: Cow<'static, [u8]>,
     lazy: OnceLock<DFA>,
     group: OnceLock<Option<Group>>,
 }
@@ -36,7 +37,7 @@ impl RuleAutomata {
         Self {
             pattern: rule.pattern.clone().unwrap_or_default(),
             has_group: rule.has_group,
-            table: Table::new(table),
+            table,
             lazy: OnceLock::new(),
             group: OnceLock::new(),
         }
@@ -44,7 +45,7 @@ impl RuleAutomata {
 
     /// What says how far a match goes, with the worker's states of it where it has none of its own.
     pub(super) fn exact<'m>(&'m self, states: &'m mut Option<Cache>) -> Exact<'m> {
-        if let Some(table) = self.table.get() {
+        if let Some(table) = Flat::of(&self.table) {
             return Exact::Table(table);
         }
         self.as_it_reads(states)

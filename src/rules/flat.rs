@@ -75,7 +75,12 @@ pub struct Flat<'t> {
     layout: Layout,
 }
 
-impl Flat<'_> {
+impl<'t> Flat<'t> {
+    /// The table in these bytes; `None` when they are none.
+    pub fn of(bytes: &'t [u8]) -> Option<Self> {
+        Some(Self { bytes, layout: Layout::of(bytes)? })
+    }
+
     /// The state before the first byte, by what stands before it: an index of [`BEFORE`].
     pub fn start(&self, before: usize) -> State {
         number(self.bytes, STARTS + 2 * before)

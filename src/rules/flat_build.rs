@@ -84,13 +84,13 @@ fn automaton(hir: &Hir) -> Result<DFA, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::flat::{PERHAPS, Table, holds};
+    use crate::rules::flat::{Flat, PERHAPS, holds};
 
     /// What the table of a pattern says of a text, read from its start: dead, a match before some
     /// end, or perhaps.
     fn may(pattern: &str, text: &str) -> bool {
-        let table = Table::new(entry(pattern).unwrap().quick.into());
-        let quick = table.get().unwrap();
+        let table = entry(pattern).unwrap().quick;
+        let quick = Flat::of(&table).unwrap();
         let mut state = quick.start(1);
         let mut may = false;
         for byte in text.bytes() {
@@ -121,15 +121,14 @@ mod tests {
         let pattern = format!("(?:a(?:{})x)", [r"[a-c]{1,9}\d[d-z]{2,5}"; 12].join("|y"));
         let entry = entry(&pattern).unwrap();
         assert!(entry.quick.len() <= PART + 1024, "{}", entry.quick.len());
-        assert_eq!(exact(&pattern).unwrap(), None);
         assert!(may(&pattern, "aabc1efx"));
         assert!(!may(&pattern, "b"));
     }
 
     #[test]
     fn an_exact_table_counts_and_tells_digits_apart() {
-        let table = Table::new(exact(r"(?i:k(?<id>[1-3]{2,4})\b)").unwrap().unwrap().into());
-        let exact = table.get().unwrap();
+        let table = exact(r"(?i:k(?<id>[1-3]{2,4})\b)").unwrap().unwrap();
+        let exact = Flat::of(&table).unwrap();
         let ends = |text: &str| {
             let mut state = exact.start(1);
             let mut ends = Vec::new();
@@ -148,6 +147,8 @@ mod tests {
         assert_eq!(ends("k1231"), [5]);
         assert_eq!(ends("k12312"), [0; 0]);
         assert_eq!(ends("k14"), [0; 0]);
+        let too_large = r"(?:[ab]{0,40}a[ab]{20,40}c)";
+        assert_eq!(super::exact(too_large).unwrap(), None);
     }
 
     #[test]
