@@ -88,7 +88,8 @@ impl<'d> Walk<'d> {
             next.push(Reverse((0, number)));
         }
         let costs: Vec<u32> = self.bytes.iter().map(|&b| self.cost(b)).collect();
-        let most = most / (2 * (self.bytes.len() + 1));
+        // A state is a number of two bytes, and two are taken.
+        let most = (most / (2 * (self.bytes.len() + 1))).min(usize::from(State::MAX) - 2);
         let mut read = 0;
         while let Some(Reverse((cost, at))) = next.pop() {
             if !self.rows[at].is_empty() || matches!(self.kinds[at], Kind::Dead) {
