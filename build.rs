@@ -62,14 +62,14 @@ fn main() {
     names.sort();
     let mut code = String::from("static FILES: &[(&str, [u8; 32], Option<&str>)] = &[\n");
     let mut lexicon = Vec::new();
-    let (mut model, mut watcher) = (None, None);
+    let (mut model, mut typing, mut watcher) = (None, None, None);
     let mut patterns = Vec::new();
     for name in names {
         let path = rules.join(&name);
         let bytes = fs::read(&path).expect("a rule file can be read");
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         let is_lexicon = name.starts_with("lexicons/");
-        let text = if is_lexicon || name.starts_with("models/") || name.starts_with("watcher/") {
+        let text = if is_lexicon || name.ends_with(".bin") {
             "None".to_owned()
         } else {
             format!("Some(include_str!({:?}))", path.display().to_string())
@@ -82,6 +82,8 @@ fn main() {
             lexicon.push((name, String::from_utf8(bytes).expect("a lexicon is UTF-8")));
         } else if name.starts_with("models/") {
             model = Some(path);
+        } else if name.starts_with("typing/") {
+            typing = Some(path);
         } else if name.starts_with("watcher/") {
             watcher = Some(path);
         }
@@ -117,7 +119,7 @@ fn main() {
             .expect("a string takes it");
     }
     code.push_str("};\n");
-    for (constant, weights) in [("MODEL", model), ("WATCHER", watcher)] {
+    for (constant, weights) in [("MODEL", model), ("TYPING", typing), ("WATCHER", watcher)] {
         let bytes = weights.map_or("&[]".to_owned(), |path| {
             format!("include_bytes!({:?})", path.display().to_string())
         });

@@ -1,6 +1,8 @@
 //! `caseveil train` and `caseveil generate`: weights and documents from template lines.
 
-use crate::learn::{Generator, Split, TrainOptions, WatchOptions, train, train_watcher};
+use crate::learn::{
+    Generator, Split, TrainOptions, TypingOptions, WatchOptions, train, train_typing, train_watcher,
+};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
 use crate::rules::RuleFiles;
@@ -47,6 +49,32 @@ pub(super) struct TrainArgs {
     /// Copies of each hand-written document of the corpus.
     #[arg(long, default_value_t = 10)]
     hand: usize,
+}
+
+/// Arguments of `caseveil train-typing`.
+#[derive(clap::Args)]
+pub(super) struct TypingArgs {
+    /// The corpus folder.
+    #[arg(long, default_value = "corpus")]
+    corpus: PathBuf,
+    /// The rule folder.
+    #[arg(long, default_value = "rules")]
+    rules: PathBuf,
+    /// Where the weights go.
+    #[arg(long, default_value = "rules/typing/typing.bin")]
+    out: PathBuf,
+    /// Seed.
+    #[arg(long, default_value_t = 5)]
+    seed: u64,
+    /// Passes.
+    #[arg(long, default_value_t = 10)]
+    epochs: usize,
+    /// Percent of clues left out at each stretch.
+    #[arg(long, default_value_t = 30)]
+    dropout: usize,
+    /// Step size.
+    #[arg(long, default_value_t = 0.03)]
+    rate: f32,
 }
 
 /// Arguments of `caseveil train-watcher`.
@@ -125,6 +153,28 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     super::print(&format!(
         "{} tokens, {} features, loss of each pass {:?}\n",
         report.tokens, report.features, report.losses
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn run_train_typing(args: &TypingArgs) -> anyhow::Result<ExitCode> {
+    let files = RuleFiles::read(&args.rules)?;
+    let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
+    let options = TypingOptions {
+        corpus: args.corpus.clone(),
+        seed: args.seed,
+        epochs: args.epochs,
+        dropout: args.dropout,
+        rate: args.rate,
+    };
+    let (typing, report) = train_typing(&engine, &options)?;
+    if let Some(dir) = args.out.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    std::fs::write(&args.out, typing.to_bytes())?;
+    super::print(&format!(
+        "{} stretches, loss of each pass {:?}\n",
+        report.stretches, report.losses
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -72,6 +72,8 @@ enum Command {
     Key(key::Args),
     /// Make the tagger's weights from template lines.
     Train(learn::TrainArgs),
+    /// Make the weights that tell types and roles, from the hand-written documents.
+    TrainTyping(learn::TypingArgs),
     /// Make the weights of the gate's own model from the same texts.
     TrainWatcher(learn::WatcherArgs),
     /// Make labelled synthetic documents from template lines.
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Redcap(args) => form::run_redcap(&args),
         Command::Key(args) => key::run(&args),
         Command::Train(args) => learn::run_train(&args),
+        Command::TrainTyping(args) => learn::run_train_typing(&args),
         Command::TrainWatcher(args) => learn::run_train_watcher(&args),
         Command::Generate(args) => learn::run_generate(&args),
         Command::Licences(args) => licences::run(&args),

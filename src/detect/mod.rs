@@ -23,9 +23,10 @@ mod form;
 mod trees;
 mod class;
 mod table;
-mod model;
 mod columns;
 mod surroundings;
+mod typing;
+mod model;
 mod feature;
 mod peers;
 mod sums;
@@ -50,10 +51,13 @@ pub(crate) use second::VALUES;
 pub(crate) use second::Values;
 pub(crate) use table::{Kept, Places, ROWS, Row};
 pub(crate) use trees::{DEPTH, LEAVES, Question, Tree, Trees};
+pub(crate) use typing::{Clues, ROWS as TYPING_ROWS, Says, TYPES, class_of, may_be};
+pub use typing::{Typing, TypingError};
 
 use crate::decode::Document;
 use crate::entity::Candidate;
 use crate::rules::RuleSet;
+use crate::span::ViewSpan;
 use crate::token::Token;
 
 /// The small closed classes of a word, by its hash, as bits: what it announces in either language.
@@ -102,6 +106,7 @@ pub fn detect(
 ) -> Vec<Candidate> {
     let view = document.view();
     let mut out = before_tagger(view, rules, scratch);
+    let mut told = Vec::new();
     // Whole fields are masked whole: nothing shortens them.
     form::propose(document, &mut out);
     if tuning.names {
@@ -113,12 +118,16 @@ pub fn detect(
         kinship::propose(view, &scratch.scan, &mut out);
         called::propose(view, &scratch.scan, &mut out);
         below::propose(view, &scratch.scan, &mut out);
+        if let (Some(model), true) = (model, tuning.tagger) {
+            let Scratch { scan, tagger, .. } = scratch;
+            told = typing::tell(view, scan, &tagger.surroundings, &model.typing, &mut out);
+        }
         if tuning.subject {
             subject::propose(view, &scratch.scan, &mut out);
         }
     }
     listed::propose(view, &scratch.scan, &mut out);
-    roles::spread(&scratch.scan, &mut out);
+    roles::spread(&scratch.scan, &told, &mut out);
     out
 }
 
@@ -139,6 +148,26 @@ pub(crate) fn features_of(
         features
     });
     (scan.tokens.clone(), features.collect())
+}
+
+/// Everything found of which only the class is known, with its clues: how the training of types sees a
+/// text.
+pub(crate) fn clues_of(
+    document: &Document<'_>,
+    rules: &RuleSet,
+    model: &Model,
+    tuning: Tuning,
+    scratch: &mut Scratch,
+) -> Vec<(ViewSpan, Class, Clues)> {
+    let untold = model.clone().with_typing(Typing::default());
+    let found = detect(document, rules, Some(&untold), tuning, scratch);
+    let Scratch { scan, tagger, .. } = scratch;
+    let clues = |c: &Candidate| {
+        let class = class_of(c).filter(|_| !c.evidence.linked)?;
+        let clues = Clues::of(document.view(), scan, &tagger.surroundings, c, class)?;
+        Some((c.span, class, clues))
+    };
+    found.iter().filter_map(clues).collect()
 }
 
 /// Runs the recognizers that feed the tagger and its chain, and gives what the second reading would

@@ -4,6 +4,7 @@
 use super::class::CLASSES;
 use super::table::{self, Kept, Row, Sum, Table};
 use super::trees::Trees;
+use super::typing::Typing;
 use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
@@ -33,6 +34,8 @@ pub struct Model {
     pub(super) step: [[f32; CLASSES]; CLASSES],
     /// What decides when a token is read again.
     pub(super) second: Trees,
+    /// What tells the types of what is found; a file of its own.
+    pub(super) typing: Typing,
     /// Tells these weights from any others of the process.
     pub(super) number: u64,
 }
@@ -59,8 +62,8 @@ impl Model {
         falls.push(LEAST);
         static MADE: AtomicU64 = AtomicU64::new(1);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let second = Trees::default();
-        Self { table, scale, falls, transitions, step, second, number }
+        let (second, typing) = (Trees::default(), Typing::default());
+        Self { table, scale, falls, transitions, step, second, typing, number }
     }
 
     /// A model of trained features that have places in a table, each the sum of two rows.
@@ -76,6 +79,12 @@ impl Model {
     /// The model with trees of a second reading.
     pub(crate) fn with_second(self, second: Trees) -> Self {
         Self { second, ..self }
+    }
+
+    /// The model with what tells the types of what is found.
+    #[must_use]
+    pub fn with_typing(self, typing: Typing) -> Self {
+        Self { typing, ..self }
     }
 
     /// Reads a model file.

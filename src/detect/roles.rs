@@ -1,73 +1,81 @@
-//! Whose name a name is, told from the rest of the case: who is called doctor once is a provider
+//! Whose name a name is, told from all of its mentions: who is called doctor once is a provider
 //! wherever the name stands.
 //!
-//! Changes only the type of names that nothing near tells anything about; what is masked stays.
+//! Changes only types, and none that a rule told; what is masked stays.
 
-use super::cue_class::CueClass;
 use super::scan::Scan;
+use super::typing::{ROLES, TYPES, Told};
 use crate::entity::{Candidate, EntityType};
 use crate::token::WordMap;
+use std::ops::Range;
 
-/// Bits of the roles that a word of a name was met in.
-#[derive(Clone, Copy, Debug, Default)]
-struct Roles(u8);
+/// How much the other mentions of a name weigh, against what stands around the mention itself.
+const OTHERS: f32 = 0.6;
+/// How much a rule that told a role speaks for it, in natural logarithms.
+const SURE: f32 = 3.0;
 
-/// Roles, the likelier one of a shared name first: a surname alone is the patient's sooner than that
-/// of a relative.
-const ROLES: [EntityType; 3] =
-    [EntityType::PersonPatient, EntityType::PersonProvider, EntityType::PersonFamily];
+/// How much speaks for each role.
+type Voices = [f32; ROLES];
 
-/// Gives names without a role that of the person whose name they share.
-pub(super) fn spread(scan: &Scan, candidates: &mut [Candidate]) {
-    let mut known: WordMap<Roles> = WordMap::default();
-    for c in candidates.iter().filter(|c| !c.keep) {
-        let Some(role) = ROLES.iter().position(|r| *r == c.entity) else { continue };
-        for i in scan.within(c.span) {
-            known.entry(scan.tokens[i].hash).or_default().0 |= 1 << role;
+/// A mention of a person.
+struct Mention {
+    candidate: usize,
+    words: Range<usize>,
+    /// Relative to the likeliest role.
+    voices: Voices,
+    /// False where a rule told the role.
+    open: bool,
+}
+
+/// Gives each name whose role no rule told the one that its own surroundings and those of the other
+/// mentions speak for most.
+pub(super) fn spread(scan: &Scan, told: &[Told], candidates: &mut [Candidate]) {
+    let mentions = mentions(scan, told, candidates);
+    let mut heard: WordMap<(u32, Voices)> = WordMap::default();
+    for mention in &mentions {
+        for token in &scan.tokens[mention.words.clone()] {
+            let (count, voices) = heard.entry(token.hash).or_default();
+            *count += 1;
+            add(voices, &mention.voices, 1.0);
         }
     }
-    let patient = candidates.iter().any(|c| !c.keep && c.entity == EntityType::PersonPatient);
-    let titled = if patient { None } else { most_titled(scan, candidates) };
-    for c in candidates.iter_mut().filter(|c| c.entity == EntityType::PersonOther && !c.keep) {
-        let words = scan.within(c.span);
-        // One that a cue calls friend or lawyer is that.
-        if words.start > 0 && called(scan, words.start) {
-            continue;
-        }
-        let hashes = || scan.tokens[words.clone()].iter().map(|t| t.hash);
-        let all = hashes().filter_map(|h| known.get(&h)).map(|r| r.0);
-        // The roles that all known words of the name were met in; where there are none, any.
-        let common = all.reduce(|a, b| if a & b == 0 { a | b } else { a & b });
-        if let Some(role) = common.and_then(|set| (0..ROLES.len()).find(|r| set & (1 << r) != 0)) {
-            c.entity = ROLES[role];
-        } else if titled.is_some_and(|hash| hashes().any(|h| h == hash)) {
-            c.entity = EntityType::PersonPatient;
-        }
+    for mention in mentions.iter().filter(|m| m.open) {
+        let heard = scan.tokens[mention.words.clone()].iter().filter_map(|t| heard.get(&t.hash));
+        // The word that the fewest share: a given name rather than a family's.
+        let Some((_, all)) = heard.min_by_key(|(count, _)| *count) else { continue };
+        let mut voices = mention.voices.map(|v| v * (1.0 - OTHERS));
+        add(&mut voices, all, OTHERS);
+        let best = (0..ROLES).max_by(|&a, &b| voices[a].total_cmp(&voices[b]));
+        candidates[mention.candidate].entity = best.map_or(EntityType::PersonOther, |b| TYPES[b]);
     }
 }
 
-/// The last word of the name that stands behind `Mr` or `Mme` most often, first of equals: where
-/// nobody is called the patient, that is who the case is about.
-fn most_titled(scan: &Scan, candidates: &[Candidate]) -> Option<u64> {
-    let mut counts: WordMap<(u32, usize)> = WordMap::default();
-    for c in candidates.iter().filter(|c| c.entity == EntityType::PersonOther && !c.keep) {
-        let words = scan.within(c.span);
-        let title = |i: usize| scan.known[i].cue.has(CueClass::CivilTitle);
-        if words.is_empty() || words.start == 0 || !title(words.start - 1) {
-            continue;
-        }
-        if called(scan, words.start - 1) {
-            continue;
-        }
-        let entry = counts.entry(scan.tokens[words.end - 1].hash).or_insert((0, words.start));
-        entry.0 += 1;
+fn mentions(scan: &Scan, told: &[Told], candidates: &[Candidate]) -> Vec<Mention> {
+    let mut told = told.iter().peekable();
+    let mut mentions = Vec::new();
+    for (n, candidate) in candidates.iter().enumerate() {
+        let roles = told.next_if(|t| t.candidate == n).map(|t| t.roles);
+        let role = TYPES[..ROLES].iter().position(|r| *r == candidate.entity);
+        let Some(role) = role.filter(|_| !candidate.keep) else { continue };
+        let linked = candidate.evidence.linked;
+        let voices = match roles {
+            Some(roles) => {
+                let most = roles.into_iter().fold(f32::MIN, f32::max);
+                roles.map(|r| r - most)
+            }
+            None if linked => [0.0; ROLES],
+            None => std::array::from_fn(|r| if r == role { 0.0 } else { -SURE }),
+        };
+        let open = roles.is_some() || linked;
+        mentions.push(Mention { candidate: n, words: scan.within(candidate.span), voices, open });
     }
-    counts.into_iter().max_by_key(|&(_, (n, first))| (n, std::cmp::Reverse(first))).map(|(h, _)| h)
+    mentions
 }
 
-/// True when one of the two words before token `i` names another role.
-fn called(scan: &Scan, i: usize) -> bool {
-    (i.saturating_sub(2)..i).any(|k| scan.known[k].cue.has(CueClass::OtherRole))
+fn add(sum: &mut Voices, voices: &Voices, weight: f32) {
+    for (s, v) in sum.iter_mut().zip(voices) {
+        *s += v * weight;
+    }
 }
 
 #[cfg(test)]

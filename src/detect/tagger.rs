@@ -168,7 +168,7 @@ pub(super) fn propose(
             },
             ..Evidence::of(&id)
         };
-        let entity = names::entity_of(view, scan, run);
+        let entity = names::entity_of(scan, run);
         out.push(Candidate { span, entity, score: Score::new(score), evidence, keep: false });
     }
 }

@@ -23,9 +23,11 @@ mod codebook;
 mod crf;
 mod boost;
 mod train;
+mod typing;
 mod watch;
 
 pub use document::{Generated, Generator, LabelledSpan, Split};
 pub use template::LearnError;
 pub use train::{TrainOptions, TrainReport, train};
+pub use typing::{TypingOptions, TypingReport, train_typing};
 pub use watch::{WatchOptions, WatchReport, train_watcher};

@@ -1,7 +1,7 @@
 //! An engine: built from rules, policy and keys, tuned, and asked what is in force.
 
 use super::Deidentifier;
-use crate::detect::{self, Model, Scratch, Tuning};
+use crate::detect::{self, Model, Scratch, Tuning, Typing, TypingError};
 use crate::gate::{Bounds, Watcher, WatcherError};
 use crate::key::{KeyRing, PolicyKeyError, Purpose};
 use crate::operator::{Stock, StockError};
@@ -32,6 +32,9 @@ pub enum EngineError {
     /// The tagger's weights cannot be used.
     #[error(transparent)]
     Model(#[from] detect::ModelError),
+    /// The weights of the types cannot be used.
+    #[error(transparent)]
+    Typing(#[from] TypingError),
     /// The weights of the gate's own model cannot be used.
     #[error(transparent)]
     Watcher(#[from] WatcherError),
@@ -85,7 +88,13 @@ impl Deidentifier {
         let stock = Stock::load(files)?;
         let model = match files.model() {
             [] => None,
-            bytes => Some(Arc::new(Model::from_bytes(bytes)?)),
+            bytes => {
+                let typing = match files.typing() {
+                    [] => Typing::default(),
+                    bytes => Typing::from_bytes(bytes)?,
+                };
+                Some(Arc::new(Model::from_bytes(bytes)?.with_typing(typing)))
+            }
         };
         let watcher = match files.watcher() {
             [] => None,

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::Path;
 
 // `FILES`: name, digest and (for all but lexicon sources) content; `TABLES`: of the lexicons,
-// compiled; `MODEL`: weights of the tagger; `WATCHER`: of the gate's own model.
+// compiled; `MODEL`: weights of the tagger; `TYPING`: of the types; `WATCHER`: of the gate's own
+// model.
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A file of the rule folder.
@@ -26,6 +27,7 @@ struct RuleFileText {
 pub struct RuleFiles {
     files: Vec<RuleFileText>,
     model: Cow<'static, [u8]>,
+    typing: Cow<'static, [u8]>,
     watcher: Cow<'static, [u8]>,
 }
 
@@ -39,6 +41,7 @@ pub fn embedded() -> RuleFiles {
     RuleFiles {
         files: FILES.iter().map(file).collect(),
         model: Cow::Borrowed(MODEL),
+        typing: Cow::Borrowed(TYPING),
         watcher: Cow::Borrowed(WATCHER),
     }
 }
@@ -54,6 +57,7 @@ impl RuleFiles {
         names.sort();
         let mut files = Vec::with_capacity(names.len());
         let mut model = Cow::Borrowed(&[] as &[u8]);
+        let mut typing = Cow::Borrowed(&[] as &[u8]);
         let mut watcher = Cow::Borrowed(&[] as &[u8]);
         for name in names {
             let bytes = fs::read(dir.join(&name))
@@ -61,6 +65,9 @@ impl RuleFiles {
             let digest = Sha256::digest(&bytes).into();
             let text = if name.starts_with("watcher/") {
                 watcher = Cow::Owned(bytes);
+                None
+            } else if name.starts_with("typing/") {
+                typing = Cow::Owned(bytes);
                 None
             } else {
                 match String::from_utf8(bytes) {
@@ -73,7 +80,7 @@ impl RuleFiles {
             };
             files.push(RuleFileText { name, digest, text });
         }
-        Ok(Self { files, model, watcher })
+        Ok(Self { files, model, typing, watcher })
     }
 
     /// Names and contents of the files that are text and at hand.
@@ -94,6 +101,11 @@ impl RuleFiles {
     /// Weights of the tagger; empty when there are none.
     pub fn model(&self) -> &[u8] {
         &self.model
+    }
+
+    /// Weights of the types; empty when there are none.
+    pub fn typing(&self) -> &[u8] {
+        &self.typing
     }
 
     /// Weights of the gate's own model; empty when there are none.

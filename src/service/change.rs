@@ -102,6 +102,9 @@ fn files(old: &RuleFiles, new: &RuleFiles) -> Vec<Change> {
     if old.model() != new.model() {
         all.push(Change { what: "model changed".to_owned(), weaker: true });
     }
+    if old.typing() != new.typing() {
+        all.push(Change { what: "types' weights changed".to_owned(), weaker: true });
+    }
     if old.watcher() != new.watcher() {
         all.push(Change { what: "watcher changed".to_owned(), weaker: true });
     }
