@@ -110,3 +110,54 @@ fn links(view: &str, token: &Token) -> bool {
                 | "en"
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::scan::Scratch;
+    use crate::rules::RuleSet;
+
+    /// What a run of this class over the first words that are `found` becomes.
+    fn completed(text: &str, class: Class, found: &str) -> String {
+        let rules = RuleSet::embedded().unwrap();
+        let mut scratch = Scratch::new(&rules);
+        let scan = &mut scratch.scan;
+        scan.read(text, &rules);
+        let at = text.find(found).unwrap() as u32;
+        let first = scan.tokens.iter().position(|t| t.start == at).unwrap();
+        let end = 1 + scan.tokens.iter().position(|t| t.end == at + found.len() as u32).unwrap();
+        let mut runs = vec![Run { first, end, class, probability: 0.95 }];
+        complete(text, scan, &mut runs);
+        let [run] = runs[..] else { panic!("{} runs", runs.len()) };
+        text[scan.tokens[run.first].start as usize..scan.tokens[run.end - 1].end as usize]
+            .to_owned()
+    }
+
+    #[test]
+    fn both_halves_of_a_double_name_are_masked() {
+        let texts = [
+            ("driven by Ines Halvorsen-Keeping, plough operator", "Ines Halvorsen"),
+            ("DRIVEN BY INES HALVORSEN-KEEPING, PLOUGH OPERATOR", "INES HALVORSEN"),
+            ("vu avec Maïka Petit-Dubreuil hier", "Dubreuil"),
+        ];
+        let whole = ["Ines Halvorsen-Keeping", "INES HALVORSEN-KEEPING", "Petit-Dubreuil"];
+        for ((text, found), whole) in texts.into_iter().zip(whole) {
+            assert_eq!(completed(text, Class::Name, found), whole);
+        }
+        for text in ["seen by Halvorsen-led team", "signed Halvorsen-RN", "Halvorsen - Seen today"]
+        {
+            assert_eq!(completed(text, Class::Name, "Halvorsen"), "Halvorsen", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_legal_form_keeps_its_last_letter() {
+        let text = "c. c. Halvorsen Dubreuil s.e.n.c.r.l., rue King";
+        let whole = "Halvorsen Dubreuil s.e.n.c.r.l";
+        assert_eq!(completed(text, Class::Org, whole), whole);
+        assert_eq!(
+            completed("at Halvorsen Foods the", Class::Org, "Halvorsen Foods the"),
+            "Halvorsen Foods"
+        );
+    }
+}

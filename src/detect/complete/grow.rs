@@ -30,6 +30,7 @@ pub(super) fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
                 run.first -= 1;
             }
             grow_user_name(view, scan, run);
+            grow_double(view, scan, run);
             grow_surname(view, scan, run, french);
             if trailing_initial(view, scan, run) || ordinal(view, scan, run) {
                 run.end += 1;
@@ -119,6 +120,24 @@ fn grow_surname(view: &str, scan: &Scan, run: &mut Run, french: bool) {
     let surname = |t: &Token| t.is_word() && t.len() > 1 && t.has(shape::FIRST_UPPER);
     if named && at > run.end && at < n && surname(&scan.tokens[at]) && tight(view, scan, at) {
         run.end = at + 1;
+    }
+}
+
+/// `Martin-Cree`, `Hall-Field`: the other half of a double name, whatever word it is otherwise; a
+/// credential is none.
+fn grow_double(view: &str, scan: &Scan, run: &mut Run) {
+    let joined = |i: usize| {
+        let (left, right) = (&scan.tokens[i - 1], &scan.tokens[i]);
+        let hyphen = &view.as_bytes()[left.end as usize..right.start as usize] == b"-";
+        let half = |t: &Token| t.is_word() && t.len() > 2 && t.has(shape::FIRST_UPPER);
+        hyphen && half(left) && half(right) && left.is_all_caps() == right.is_all_caps()
+    };
+    let person = |i: usize| !scan.known[i].cue.has(CueClass::Credential);
+    while run.first > 0 && joined(run.first) && person(run.first - 1) {
+        run.first -= 1;
+    }
+    while run.end < scan.tokens.len() && joined(run.end) && person(run.end) {
+        run.end += 1;
     }
 }
 

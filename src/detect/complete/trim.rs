@@ -82,7 +82,11 @@ fn qualifies(view: &str, scan: &Scan, class: Class, i: usize) -> bool {
             scan.tokens.get(i + 1).is_some_and(|next| next.is_number() && next.len() > 2)
         }
         Class::Org | Class::Place | Class::Profession => {
-            let small = links(view, token) && token.text(view) != "s" || leads(token);
+            // The last letter of `s.e.n.c.r.l.` is no article.
+            let dotted =
+                i > 0 && view.as_bytes().get(scan.tokens[i - 1].end as usize) == Some(&b'.');
+            let article = links(view, token) && token.text(view) != "s";
+            let small = article && !(dotted && token.len() == 1) || leads(token);
             small && !token.has(shape::UPPER) || leads(token) && token.is_all_caps()
         }
         Class::Date | Class::Id | Class::Contact | Class::O => false,
