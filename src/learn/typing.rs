@@ -42,7 +42,8 @@ pub struct TypingReport {
 /// Trains what tells types; the same options and engine give the same bytes.
 ///
 /// # Errors
-/// [`LearnError`] when documents cannot be read, or the engine has no tagger.
+/// [`LearnError`] when documents cannot be read. Without a tagger nothing is found, and the weights say
+/// nothing.
 pub fn train_typing(
     engine: &Deidentifier,
     options: &TypingOptions,
@@ -147,15 +148,16 @@ impl Trainer {
         let mut chances: Row =
             std::array::from_fn(|t| if open[t] { (odds[t] - most).exp() } else { 0.0 });
         let all: f32 = chances.iter().sum();
-        chances.iter_mut().for_each(|c| *c /= all);
+        for chance in &mut chances {
+            *chance /= all;
+        }
+        let slopes: Row =
+            std::array::from_fn(|t| (chances[t] - f32::from(u8::from(t == *is))) * share);
         for &row in &seen {
-            for t in 0..TYPES.len() {
-                let slope = (chances[t] - f32::from(u8::from(t == *is))) * share;
-                let square = &mut self.squares[row][t];
+            let weights = self.rows[row].iter_mut().zip(&mut self.squares[row]);
+            for ((weight, square), slope) in weights.zip(slopes).filter(|(_, s)| *s != 0.0) {
                 *square += slope * slope;
-                if slope != 0.0 {
-                    self.rows[row][t] -= self.rate * slope / (square.sqrt() + 1e-6);
-                }
+                *weight -= self.rate * slope / (square.sqrt() + 1e-6);
             }
         }
         -chances[*is].max(1e-9).ln()
