@@ -70,8 +70,8 @@ pub(super) struct TypingArgs {
     #[arg(long, default_value_t = 10)]
     epochs: usize,
     /// Percent of clues left out at each stretch.
-    #[arg(long, default_value_t = 30)]
-    dropout: usize,
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u8).range(..100))]
+    dropout: u8,
     /// Step size.
     #[arg(long, default_value_t = 0.03)]
     rate: f32,
@@ -158,13 +158,14 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn run_train_typing(args: &TypingArgs) -> anyhow::Result<ExitCode> {
-    let files = RuleFiles::read(&args.rules)?;
+    // Those that are there may be of another version.
+    let files = RuleFiles::read(&args.rules)?.without_typing();
     let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
     let options = TypingOptions {
         corpus: args.corpus.clone(),
         seed: args.seed,
         epochs: args.epochs,
-        dropout: args.dropout,
+        dropout: args.dropout.into(),
         rate: args.rate,
     };
     let (typing, report) = train_typing(&engine, &options)?;

@@ -1,6 +1,6 @@
 //! Small closed classes of words that tell who or what comes next, in both languages.
 //!
-//! They are features of the tagger and decide the role of a person (patient, family, provider).
+//! They are features of the tagger, and clues to the role of a person (patient, family, provider).
 
 use crate::token::{WordMap, word_hash};
 use std::sync::LazyLock;

@@ -33,7 +33,6 @@ mod sums;
 mod second;
 mod pair;
 mod complete;
-mod names;
 mod tagger;
 mod occupation;
 mod kinship;
@@ -118,12 +117,12 @@ pub fn detect(
         kinship::propose(view, &scratch.scan, &mut out);
         called::propose(view, &scratch.scan, &mut out);
         below::propose(view, &scratch.scan, &mut out);
+        if tuning.subject {
+            subject::propose(view, &scratch.scan, &mut out);
+        }
         if let (Some(model), true) = (model, tuning.tagger) {
             let Scratch { scan, tagger, .. } = scratch;
             told = typing::tell(view, scan, &tagger.surroundings, &model.typing, &mut out);
-        }
-        if tuning.subject {
-            subject::propose(view, &scratch.scan, &mut out);
         }
     }
     listed::propose(view, &scratch.scan, &mut out);
@@ -150,20 +149,18 @@ pub(crate) fn features_of(
     (scan.tokens.clone(), features.collect())
 }
 
-/// Everything found of which only the class is known, with its clues: how the training of types sees a
-/// text.
+/// Everything found of which only the class is known, with its clues, by a model without
+/// [`Typing`]: how the training of types sees a text.
 pub(crate) fn clues_of(
     document: &Document<'_>,
     rules: &RuleSet,
-    model: &Model,
-    tuning: Tuning,
+    untold: &Model,
     scratch: &mut Scratch,
 ) -> Vec<(ViewSpan, Class, Clues)> {
-    let untold = model.clone().with_typing(Typing::default());
-    let found = detect(document, rules, Some(&untold), tuning, scratch);
+    let found = detect(document, rules, Some(untold), Tuning::default(), scratch);
     let Scratch { scan, tagger, .. } = scratch;
     let clues = |c: &Candidate| {
-        let class = class_of(c).filter(|_| !c.evidence.linked)?;
+        let class = class_of(c)?;
         let clues = Clues::of(document.view(), scan, &tagger.surroundings, c, class)?;
         Some((c.span, class, clues))
     };

@@ -7,6 +7,8 @@
 
 use super::Tuning;
 use super::class::{CLASSES, Class};
+use super::complete;
+use super::cue_class::CueClass;
 use super::feature::NamedFeatures;
 use super::model::Model;
 use super::scan::{Scan, Scratch};
@@ -14,10 +16,9 @@ use super::second::{LIKELY, Second, Values, likely};
 use super::sums::{Sums, Text};
 use super::surroundings::Surroundings;
 use super::table::Sum;
-use super::{complete, names};
 use crate::entity::{Candidate, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
-use crate::token::Token;
+use crate::token::{Token, shape};
 
 /// Probabilities of the classes for each token, by forward and backward sums along the chain.
 fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
@@ -168,7 +169,7 @@ pub(super) fn propose(
             },
             ..Evidence::of(&id)
         };
-        let entity = names::entity_of(scan, run);
+        let entity = run.class.entity(scan.words[run.first], is_civic(scan, &run));
         out.push(Candidate { span, entity, score: Score::new(score), evidence, keep: false });
     }
 }
@@ -192,6 +193,12 @@ fn is_clinical(scan: &Scan, run: &Run) -> bool {
             && word.place() == 0
             && (word.medical_terms() > 1 || word.english().max(word.french()) < 7)
     })
+}
+
+/// True where a number begins the run and a word of streets is in it.
+fn is_civic(scan: &Scan, run: &Run) -> bool {
+    let street = |i: usize| scan.known[i].cue.has(CueClass::StreetWord);
+    scan.tokens[run.first].has(shape::DIGIT) && (run.first..run.end).any(street)
 }
 
 /// What the second reading would decide on, for each token.

@@ -38,7 +38,10 @@ impl Beside {
             Self::Date => date,
             Self::LongDate => date && (part.source.len() > 2 || within),
             Self::Phone => matches!(part.entity, E::Phone | E::Fax),
-            Self::Number => matches!(part.entity, E::Phone | E::Fax | E::IpMac | E::Id),
+            Self::Number => {
+                let number = part.entity.group() == Group::Number;
+                number || matches!(part.entity, E::Phone | E::Fax | E::IpMac)
+            }
             Self::LongNumber => {
                 let number = matches!(part.entity.group(), Group::Number | Group::Contact);
                 number && part.source.len() >= 6

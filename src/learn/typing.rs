@@ -8,10 +8,12 @@ use super::template::LearnError;
 use crate::audit::{GoldDocument, read_gold};
 use crate::case::Case;
 use crate::decode::Document;
-use crate::detect::{Class, Clues, Says, Scratch, TYPES, TYPING_ROWS, Typing, clues_of, may_be};
+use crate::detect::{
+    Class, Clues, Model, Says, Scratch, TYPES, TYPING_ROWS, Typing, clues_of, may_be,
+};
 use crate::entity::EntityType;
 use crate::pipeline::Deidentifier;
-use crate::span::char_span_to_bytes;
+use crate::span::{ByteSpan, char_span_to_bytes};
 use rayon::prelude::*;
 use std::path::PathBuf;
 
@@ -51,10 +53,11 @@ pub fn train_typing(
     let gold = read_gold(std::slice::from_ref(&options.corpus))
         .map_err(|e| LearnError::Gold { errors: e.len() })?;
     let gold: Vec<_> = gold.into_iter().filter(|d| !d.is_held_out()).collect();
-    let examples: Vec<Vec<Example>> = gold
-        .par_iter()
-        .map_init(|| engine.scratch(), |scratch, document| examples_of(engine, scratch, document))
-        .collect();
+    let untold = engine.model().map(|model| model.clone().with_typing(Typing::default()));
+    let examples: Vec<Vec<Example>> = untold.map_or_else(Vec::new, |untold| {
+        let of = |scratch: &mut Scratch, document| examples_of(engine, &untold, scratch, document);
+        gold.par_iter().map_init(|| engine.scratch(), of).collect()
+    });
     let examples = examples.concat();
     let mut random = Random::new(options.seed);
     let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -83,11 +86,15 @@ struct Example {
     is: usize,
 }
 
-fn examples_of(engine: &Deidentifier, scratch: &mut Scratch, gold: &GoldDocument) -> Vec<Example> {
+fn examples_of(
+    engine: &Deidentifier,
+    untold: &Model,
+    scratch: &mut Scratch,
+    gold: &GoldDocument,
+) -> Vec<Example> {
     let case = Case::from_text("", gold.text.as_str());
     let document = Document::new(&case);
-    let Some(model) = engine.model() else { return Vec::new() };
-    let found = clues_of(&document, engine.rules(), model, engine.tuning(), scratch);
+    let found = clues_of(&document, engine.rules(), untold, scratch);
     let labels: Vec<_> = gold
         .spans
         .iter()
@@ -101,9 +108,8 @@ fn examples_of(engine: &Deidentifier, scratch: &mut Scratch, gold: &GoldDocument
         let (_, source) = document.to_source(span)?;
         let over = labels.iter().filter(|(label, _)| label.overlaps(source));
         // The label that most of it lies under, the first of equals.
-        let shared = |label: &crate::span::ByteSpan| {
-            label.end().min(source.end()) - label.start().max(source.start())
-        };
+        let shared =
+            |label: &ByteSpan| label.end().min(source.end()) - label.start().max(source.start());
         let (_, is) = over.rev().max_by_key(|(label, _)| shared(label))?;
         let is = TYPES.iter().position(|t| t == is && may_be(class, *t))?;
         Some(Example { clues, class, is })

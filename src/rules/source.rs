@@ -83,6 +83,12 @@ impl RuleFiles {
         Ok(Self { files, model, typing, watcher })
     }
 
+    /// The same files without weights of the types.
+    #[must_use]
+    pub fn without_typing(self) -> Self {
+        Self { typing: Cow::Borrowed(&[]), ..self }
+    }
+
     /// Names and contents of the files that are text and at hand.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().filter_map(|f| Some((f.name.as_str(), f.text.as_deref()?)))

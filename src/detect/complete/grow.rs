@@ -16,6 +16,9 @@ const LEADING: &str = "van von della dos ter bin ibn al el";
 /// Particles that carry a name on to a capitalised surname.
 const CARRYING: &str = "van von der den ten ter te da dos das di del della bin ibn ben al el";
 
+/// Parts that a double name takes on at either end; few have more, and a chain of many is none.
+const HALVES: usize = 3;
+
 static CARRYING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(CARRYING));
 static LEADING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADING));
 
@@ -133,11 +136,13 @@ fn grow_double(view: &str, scan: &Scan, run: &mut Run) {
         hyphen && half(left) && half(right) && left.is_all_caps() == right.is_all_caps()
     };
     let person = |i: usize| !scan.known[i].cue.has(CueClass::Credential);
-    while run.first > 0 && joined(run.first) && person(run.first - 1) {
-        run.first -= 1;
-    }
-    while run.end < scan.tokens.len() && joined(run.end) && person(run.end) {
-        run.end += 1;
+    for _ in 0..HALVES {
+        if run.first > 0 && joined(run.first) && person(run.first - 1) {
+            run.first -= 1;
+        }
+        if run.end < scan.tokens.len() && joined(run.end) && person(run.end) {
+            run.end += 1;
+        }
     }
 }
 
