@@ -41,7 +41,8 @@ impl Class {
     ];
 
     /// The entity type of what is of this class and begins with `word`, as far as that tells it: the
-    /// lists tell what a policy may keep, and what is `civic` has a number and a street word. The surroundings say more (`typing.rs`).
+    /// lists tell what a policy may keep, and what is `civic` has a number and a street word. The
+    /// surroundings say more (`typing.rs`).
     pub(super) fn entity(self, word: Word, civic: bool) -> EntityType {
         match self {
             Self::Name => EntityType::PersonOther,

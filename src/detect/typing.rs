@@ -175,9 +175,17 @@ fn reads_as(text: &[u8], entity: EntityType) -> bool {
     let digit = text.iter().any(u8::is_ascii_digit);
     match entity {
         EntityType::City => !digit,
-        EntityType::PostalCode => digit && text.iter().any(u8::is_ascii_alphabetic),
+        EntityType::PostalCode => is_postal_code(text),
         _ => true,
     }
+}
+
+/// `P9N 1A1`, also with a letter or digit misread, and `P9N-1A1`: six signs, no word among them.
+fn is_postal_code(text: &[u8]) -> bool {
+    let signs: Vec<u8> = text.iter().copied().filter(|b| !b" -".contains(b)).collect();
+    let words = signs.windows(3).any(|w| w.iter().all(u8::is_ascii_alphabetic));
+    let digit = signs.iter().any(u8::is_ascii_digit);
+    signs.len() == 6 && signs[0].is_ascii_alphabetic() && digit && !words
 }
 
 /// The class of a candidate of which no more is known; `None` where a rule, a form or another mention
@@ -255,7 +263,9 @@ mod tests {
         assert_eq!(likeliest(&odds, Street, |t| reads_as(b"12 King St", t)), Unit);
         assert_eq!(likeliest(&odds, Street, |t| reads_as(b"Kenora", t)), City);
         assert!(reads_as(b"P9N 1A1", EntityType::PostalCode));
-        assert!(!reads_as(b"Sudbury", EntityType::PostalCode));
+        for text in ["Sudbury", "12 King St", "12 Elm", "B2 Main", "RR 4"] {
+            assert!(!reads_as(text.as_bytes(), EntityType::PostalCode), "{text}");
+        }
     }
 
     #[test]
