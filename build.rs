@@ -60,7 +60,8 @@ fn main() {
     let mut names = Vec::new();
     list(&rules, &rules, &mut names);
     names.sort();
-    let mut code = String::from("static FILES: &[(&str, [u8; 32], Option<&str>)] = &[\n");
+    let mut code =
+        String::from("static FILES: &[(&str, [u8; 32], Option<&str>, Option<&str>)] = &[\n");
     let mut lexicon = Vec::new();
     let (mut model, mut typing, mut watcher) = (None, None, None);
     let mut patterns = Vec::new();
@@ -74,10 +75,15 @@ fn main() {
         } else {
             format!("Some(include_str!({:?}))", path.display().to_string())
         };
-        writeln!(code, "    ({name:?}, {digest:?}, {text}),").expect("a string takes it");
-        if name.ends_with(".toml") {
-            patterns.extend(patterns_of(&String::from_utf8_lossy(&bytes)));
+        let mut json = None;
+        // What is wrong is said when the rules are loaded.
+        if name.ends_with(".toml")
+            && let Ok(file) = toml::from_str::<toml::Table>(&String::from_utf8_lossy(&bytes))
+        {
+            json = Some(serde_json::to_string(&file).expect("tables of TOML are JSON"));
+            patterns.extend(patterns_of(&file));
         }
+        writeln!(code, "    ({name:?}, {digest:?}, {text}, {json:?}),").expect("a string takes it");
         if is_lexicon {
             lexicon.push((name, String::from_utf8(bytes).expect("a lexicon is UTF-8")));
         } else if name.starts_with("models/") {
@@ -129,11 +135,9 @@ fn main() {
     fs::write(out.join("flat"), pack_of(&patterns, &out)).expect("the build folder can be written");
 }
 
-/// The patterns of a file, as they are run. What is no rule file has none, and what is wrong is said
-/// when the rules are loaded. A pattern with letters beyond ASCII is folded first, which is left to
-/// the loader, too.
-fn patterns_of(text: &str) -> Vec<String> {
-    let Ok(file) = toml::from_str::<toml::Table>(text) else { return Vec::new() };
+/// The patterns of a file, as they are run. What is no rule file has none. A pattern with letters
+/// beyond ASCII is folded first, which is left to the loader.
+fn patterns_of(file: &toml::Table) -> Vec<String> {
     let Some(rules) = file.get("rule").and_then(toml::Value::as_array) else { return Vec::new() };
     let text_of = |rule: &toml::Value, key: &str| rule.get(key)?.as_str().map(str::to_owned);
     let runs = |rule: &toml::Value| {

@@ -23,6 +23,12 @@ use crate::mask::MaskedCase;
 use crate::span::ByteSpan;
 use std::fmt;
 
+/// Makes the machines of the tripwires, which the first case would wait for otherwise.
+pub fn prepare() {
+    wire::prepare();
+    seam::prepare();
+}
+
 /// A case that may leave. Only the gate builds one.
 #[derive(Clone)]
 pub struct ReleasedCase(MaskedCase);

@@ -17,6 +17,7 @@
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
 mod fault;
+mod both;
 pub mod span;
 pub mod entity;
 pub mod case;

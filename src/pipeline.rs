@@ -30,6 +30,7 @@ use std::sync::{Arc, OnceLock};
 pub struct Deidentifier {
     rules: Arc<RuleSet>,
     model: Option<Arc<Model>>,
+    model_digest: Option<Arc<str>>,
     watcher: Option<Arc<Watcher>>,
     policy: Arc<Policy>,
     stock: Arc<Stock>,

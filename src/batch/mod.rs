@@ -64,7 +64,6 @@ pub use sidecar::Place;
 pub use source::{InputFormat, Sources};
 pub use summary::Summary;
 
-use crate::audit::digest;
 use crate::key::KeyRing;
 use crate::pipeline::Deidentifier;
 pub(crate) use intake::is_held_out;
@@ -180,7 +179,7 @@ impl<'e> Batch<'e> {
             rules: self.engine.rules().digest.as_str().to_owned(),
             policy: format!("{} {}", policy.id, policy.version),
             policy_digest: policy.digest.clone(),
-            model: self.engine.model().map(|m| digest(&m.to_bytes())),
+            model: self.engine.model_digest().map(str::to_owned),
         }
     }
 }

@@ -55,8 +55,7 @@ fn digests(corpus: &[PathBuf]) -> anyhow::Result<Value> {
 
 /// The digest of the tagger's weights; null without them.
 fn model(rules: Option<&Path>) -> anyhow::Result<Option<String>> {
-    let files = rule_files(rules)?;
-    Ok(Some(files.model()).filter(|weights| !weights.is_empty()).map(digest))
+    Ok(rule_files(rules)?.model_digest())
 }
 
 /// The digest of a signed result, when it is one by which this engine may serve: signed with the key,

@@ -1,9 +1,11 @@
 //! The engine that a command runs: arguments that several commands share.
 
+use crate::both::both;
 use crate::case::Case;
 use crate::detect::Scratch;
 use crate::detect::Tuning;
 use crate::entity::Entity;
+use crate::gate;
 use crate::key::KeyRing;
 use crate::pipeline::Deidentifier;
 use crate::policy::{Operator, Policy};
@@ -30,6 +32,11 @@ impl EngineArgs {
         let files = rule_files(self.rules.as_deref())?;
         let policy = self.policy.as_deref().unwrap_or(Policy::DEFAULT);
         Ok(Deidentifier::with_keys(&files, policy, self.keys()?)?)
+    }
+
+    /// The same, of which cases will be released soon.
+    pub(super) fn build_to_release(&self) -> anyhow::Result<Deidentifier> {
+        both(gate::prepare, || self.build()).1
     }
 
     /// The keys that they name, if they name any.

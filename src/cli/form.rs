@@ -91,7 +91,7 @@ pub(super) fn run_redcap(args: &RedcapArgs) -> anyhow::Result<ExitCode> {
     let dictionary = fs::read(&args.dictionary).context("the dictionary cannot be read")?;
     let dictionary = Dictionary::read(&dictionary)?;
     let records = fs::read(&args.records).context("the export cannot be read")?;
-    let done = scrub(&args.engine.build()?, &dictionary, Table::read(&records)?)?;
+    let done = scrub(&args.engine.build_to_release()?, &dictionary, Table::read(&records)?)?;
     fs::write(&args.out, done.table.write()).context("the output cannot be written")?;
     eprintln!(
         "{} records released, {} held; {} unknown fields dropped; {} cells emptied that take no tag",

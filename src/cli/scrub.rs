@@ -81,7 +81,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let is_stdin = |p: &PathBuf| p.as_os_str() == "-";
     let summary = match (args.paths.as_slice(), &args.out) {
         ([path], None) if is_stdin(path) => {
-            let engine = args.engine.build()?;
+            let engine = args.engine.build_to_release()?;
             let batch = Batch::new(&engine, args.jobs)?;
             let reader = BufReader::with_capacity(1 << 20, std::io::stdin());
             let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
@@ -122,7 +122,7 @@ fn scrub_files(
     out: &Path,
 ) -> anyhow::Result<Result<Summary, BatchError>> {
     let sources = Sources::walk(paths)?;
-    let engine = args.engine.build()?;
+    let engine = args.engine.build_to_release()?;
     let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let batch = Batch::new(&engine, args.jobs)?
         .keyed(args.engine.keys()?)

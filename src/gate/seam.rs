@@ -66,6 +66,12 @@ pub(super) const ORDINAL: &str = "(?:(?:twenty|thirty)[ -])?(?:first|second|thir
 /// What does not stand before a number that is whole.
 const FREE: &str = r"(?:^|[^0-9A-Za-z/.])";
 
+/// Makes the machines of both sides.
+pub(super) fn prepare() {
+    LazyLock::force(&BEFORE);
+    LazyLock::force(&BEHIND);
+}
+
 /// Of the text that ends where something was written.
 static BEFORE: LazyLock<Vec<Wire>> = LazyLock::new(|| {
     let dates = format!(r"{FREE}{DAY} ?[/\-] ?{DAY} ?[/\-] ?\z");

@@ -73,6 +73,13 @@ static CODES: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the wires are tested")
 });
 
+/// Makes the machines of these shapes.
+pub(super) fn prepare() {
+    LazyLock::force(&WIRES);
+    LazyLock::force(&WHOLE_DATES);
+    LazyLock::force(&CODES);
+}
+
 /// Bytes before a number that are looked at for the name of its code.
 const BEFORE: usize = 24;
 

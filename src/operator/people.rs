@@ -8,8 +8,8 @@ type All = (u64, u64);
 /// Sums of the lists, made once.
 #[derive(Default)]
 pub(super) struct People {
-    /// Of listed communities by size and region.
-    listed: BTreeMap<(String, String), u64>,
+    /// Of listed communities by size, by region.
+    listed: BTreeMap<String, BTreeMap<String, u64>>,
     /// Of postal areas by their region; rural ones have a 0 in second place.
     regions: BTreeMap<String, All>,
 }
@@ -17,7 +17,12 @@ pub(super) struct People {
 impl People {
     /// Counts a community of the list.
     pub(super) fn add_community(&mut self, size: &str, region: &str, people: u64) {
-        *self.listed.entry((size.to_owned(), region.to_owned())).or_default() += people;
+        // Thousands of them: no key is made for what is counted already.
+        if let Some(sum) = self.listed.get_mut(size).and_then(|of| of.get_mut(region)) {
+            *sum += people;
+        } else {
+            self.listed.entry(size.to_owned()).or_default().insert(region.to_owned(), people);
+        }
     }
 
     /// Counts a postal area.
@@ -43,8 +48,8 @@ impl People {
             None => all,
             Some("rural") if rural > 0 => rural,
             Some(size) => {
-                let fits = |(s, r): &(String, String)| s == size && mine(r);
-                let listed: u64 = self.listed.iter().filter(|(k, _)| fits(k)).map(|(_, n)| n).sum();
+                let listed = self.listed.get(size).into_iter().flatten();
+                let listed: u64 = listed.filter(|(r, _)| mine(r)).map(|(_, n)| n).sum();
                 if all > 0 { listed.min(all) } else { listed }
             }
         }

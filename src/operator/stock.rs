@@ -83,12 +83,15 @@ pub(super) struct Community {
 
 impl Community {
     fn read(row: &str) -> Self {
+        let (size, region, population) = Self::cells(row);
+        Self { size: size.to_owned(), region: region.to_owned(), population }
+    }
+
+    /// Size, region and population.
+    fn cells(row: &str) -> (&str, &str, u32) {
         let mut cells = row.split('\t');
-        Self {
-            size: cells.next().unwrap_or("").to_owned(),
-            region: cells.next().unwrap_or("").to_owned(),
-            population: cells.next().and_then(|n| n.trim().parse().ok()).unwrap_or(0),
-        }
+        let mut cell = || cells.next().unwrap_or("");
+        (cell(), cell(), cell().trim().parse().unwrap_or(0))
     }
 }
 
@@ -202,9 +205,8 @@ impl Stock {
             stock.groups.push(if group.keep { Group::Kept } else { Group::Named { en, fr } });
         }
         for (_, row) in stock.communities.rows() {
-            let community = Community::read(row);
-            let people = community.population.into();
-            stock.people.add_community(&community.size, &community.region, people);
+            let (size, region, people) = Community::cells(row);
+            stock.people.add_community(size, region, people.into());
         }
         for (code, row) in stock.fsa.rows() {
             let region = code.chars().next().and_then(|letter| stock.by_letter.get(&letter));

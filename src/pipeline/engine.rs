@@ -1,6 +1,7 @@
 //! An engine: built from rules, policy and keys, tuned, and asked what is in force.
 
 use super::Deidentifier;
+use crate::both::both;
 use crate::detect::{self, Model, Scratch, Tuning, Typing, TypingError};
 use crate::gate::{Bounds, Watcher, WatcherError};
 use crate::key::{KeyRing, PolicyKeyError, Purpose};
@@ -38,6 +39,30 @@ pub enum EngineError {
     /// The weights of the gate's own model cannot be used.
     #[error(transparent)]
     Watcher(#[from] WatcherError),
+}
+
+/// All weights of a rule folder.
+struct Weights {
+    model: Option<Model>,
+    watcher: Option<Watcher>,
+}
+
+impl Weights {
+    fn read(files: &RuleFiles) -> Result<Self, EngineError> {
+        let typing = match files.typing() {
+            [] => Typing::default(),
+            bytes => Typing::from_bytes(bytes)?,
+        };
+        let model = match files.model() {
+            [] => None,
+            bytes => Some(Model::from_bytes(bytes)?.with_typing(typing)),
+        };
+        let watcher = match files.watcher() {
+            [] => None,
+            bytes => Some(Watcher::from_bytes(bytes)?),
+        };
+        Ok(Self { model, watcher })
+    }
 }
 
 impl Deidentifier {
@@ -84,33 +109,25 @@ impl Deidentifier {
             let (policy, operators) = (policy.id.clone(), keyed.join(", "));
             return Err(PolicyKeyError::Missing { policy, operators }.into());
         }
-        let rules = RuleSet::compile(files)?;
-        let stock = Stock::load(files)?;
-        let model = match files.model() {
-            [] => None,
-            bytes => {
-                let typing = match files.typing() {
-                    [] => Typing::default(),
-                    bytes => Typing::from_bytes(bytes)?,
-                };
-                Some(Arc::new(Model::from_bytes(bytes)?.with_typing(typing)))
-            }
-        };
-        let watcher = match files.watcher() {
-            [] => None,
-            bytes => Some(Arc::new(Watcher::from_bytes(bytes)?)),
-        };
+        // Who runs one small file waits for this.
+        let (lists, rules) = both(
+            || (Stock::load(files), Signs::load(files), Weights::read(files)),
+            || RuleSet::compile(files),
+        );
+        let (rules, (stock, signs, weights)) = (rules?, lists);
+        let (stock, signs, Weights { model, watcher }) = (stock?, signs?, weights?);
         let threshold = policy.threshold.unwrap_or(detect::DEFAULT_THRESHOLD);
         let tuning = Tuning { threshold, ..Tuning::default() };
         let mut bounds = Bounds::default();
         bounds.hold_score = policy.gate.hold_score.unwrap_or(bounds.hold_score);
         Ok(Self {
             rules: Arc::new(rules),
-            model,
-            watcher,
+            model: model.map(Arc::new),
+            model_digest: files.model_digest().map(Arc::from),
+            watcher: watcher.map(Arc::new),
             policy: Arc::new(policy),
             stock: Arc::new(stock),
-            signs: Arc::new(Signs::load(files)?),
+            signs: Arc::new(signs),
             keys: keys.map(Arc::new),
             subject: None,
             tuning,
@@ -165,6 +182,11 @@ impl Deidentifier {
     /// The tagger in force, if there is one.
     pub fn model(&self) -> Option<&Model> {
         self.model.as_deref()
+    }
+
+    /// `sha256:` of the tagger's weights, if there is a tagger.
+    pub fn model_digest(&self) -> Option<&str> {
+        self.model_digest.as_deref()
     }
 
     /// The gate's own model in force, if there is one.

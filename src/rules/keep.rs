@@ -5,8 +5,10 @@
 
 use super::load::RuleError;
 use super::source::RuleFiles;
+use crate::decode::Normalized;
 use crate::entity::RuleId;
-use crate::token::{Token, WordMap, phrase_hash, text_hash, tokenize};
+use crate::token::{Token, WordMap, phrase_hash, tokenize};
+use std::ops::Range;
 
 /// All keep terms.
 #[derive(Debug, Default)]
@@ -14,25 +16,35 @@ pub(crate) struct KeepTerms {
     by_hash: WordMap<usize>,
     /// Longest term, in words, that starts with this word.
     starts: WordMap<u8>,
-    terms: Vec<(Vec<u8>, usize)>,
+    terms: Vec<Term>,
+    /// The letters of all terms, one behind the other.
+    letters: Vec<u8>,
     lists: Vec<RuleId>,
+}
+
+#[derive(Debug)]
+struct Term {
+    letters: Range<u32>,
+    list: u32,
 }
 
 impl KeepTerms {
     pub(super) fn new(files: &RuleFiles) -> Result<Self, RuleError> {
-        let mut keep = Self::default();
+        let (mut keep, mut tokens) = (Self::default(), Vec::new());
         for (name, text) in files.texts() {
             let Some(list) = name.strip_prefix("keep/").and_then(|n| n.strip_suffix("/terms.txt"))
             else {
                 continue;
             };
             keep.lists.push(RuleId::new(&format!("keep.{list}")));
+            // The files hold little but terms, a line each.
+            keep.letters.reserve(text.len());
             for (i, line) in text.lines().enumerate() {
                 let term = line.trim();
                 if term.is_empty() || term.starts_with('#') {
                     continue;
                 }
-                keep.add(term).ok_or_else(|| RuleError::Lexicon {
+                keep.add(term, &mut tokens).ok_or_else(|| RuleError::Lexicon {
                     file: name.to_owned(),
                     line: i + 1,
                     message: "a keep term needs a letter or digit".to_owned(),
@@ -42,15 +54,20 @@ impl KeepTerms {
         Ok(keep)
     }
 
-    fn add(&mut self, term: &str) -> Option<()> {
-        let folded = super::load::fold_text(term);
-        let (hash, words) = text_hash(&folded)?;
-        let mut tokens = Vec::new();
-        tokenize(&folded, &mut tokens);
-        let longest = self.starts.entry(tokens[0].hash).or_default();
-        *longest = (*longest).max(words as u8);
+    /// Adds a term to the last list; `None` when it has no letter or digit.
+    fn add(&mut self, term: &str, tokens: &mut Vec<Token>) -> Option<()> {
+        let folded = Normalized::new(term).text;
+        tokens.clear();
+        tokenize(&folded, tokens);
+        let (first, rest) = tokens.split_first()?;
+        let longest = self.starts.entry(first.hash).or_default();
+        *longest = (*longest).max(tokens.len() as u8);
+        let hash = rest.iter().fold(first.hash, |h, t| phrase_hash(h, t.hash));
         self.by_hash.insert(hash, self.terms.len());
-        self.terms.push((letters(&folded, &tokens), self.lists.len() - 1));
+        let start = self.letters.len() as u32;
+        self.letters.extend(letters(&folded, tokens));
+        let letters = start..self.letters.len() as u32;
+        self.terms.push(Term { letters, list: self.lists.len() as u32 - 1 });
         Some(())
     }
 
@@ -74,9 +91,10 @@ impl KeepTerms {
                 hash = phrase_hash(hash, tokens[n - 1].hash);
             }
             if let Some(&term) = self.by_hash.get(&hash) {
-                let (text, list) = &self.terms[term];
-                if *text == letters(view, &tokens[..n]) {
-                    best = Some((n, &self.lists[*list]));
+                let Term { letters: Range { start, end }, list } = &self.terms[term];
+                let term = self.letters[*start as usize..*end as usize].iter().copied();
+                if term.eq(letters(view, &tokens[..n])) {
+                    best = Some((n, &self.lists[*list as usize]));
                 }
             }
         }
@@ -92,6 +110,6 @@ fn joins(gap: &[u8], words: usize) -> bool {
         && gap.iter().all(|b| !b",;:(|\t\r".contains(b) && (*b != b'\n' || words > 2))
 }
 
-fn letters(view: &str, tokens: &[Token]) -> Vec<u8> {
-    tokens.iter().flat_map(|t| t.text(view).bytes()).map(|b| b.to_ascii_lowercase()).collect()
+fn letters<'v>(view: &'v str, tokens: &'v [Token]) -> impl Iterator<Item = u8> + 'v {
+    tokens.iter().flat_map(|t| t.text(view).bytes()).map(|b| b.to_ascii_lowercase())
 }

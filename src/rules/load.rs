@@ -79,10 +79,13 @@ pub(super) const OTHER_FILES: [&str; 9] = [
     "taxonomy.toml",
 ];
 
-/// Reads the rules of one file.
-pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
-    let parsed: RuleFile = toml::from_str(text)
-        .map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?;
+/// Reads the rules of one file, from the same as JSON where that is at hand.
+pub(super) fn read(file: &str, text: &str, json: Option<&str>) -> Result<Vec<Rule>, RuleError> {
+    let parsed: RuleFile = match json.and_then(|json| serde_json::from_str(json).ok()) {
+        Some(parsed) => parsed,
+        None => toml::from_str(text)
+            .map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?,
+    };
     let default = parsed.entity;
     parsed.rule.into_iter().map(|r| rule(file, text, default.as_deref(), r)).collect()
 }
@@ -260,7 +263,9 @@ mod tests {
     }
 
     fn error(pattern: &str, extra: &str) -> String {
-        read("identifiers/x.toml", &file(pattern, extra)).expect_err("must be refused").to_string()
+        read("identifiers/x.toml", &file(pattern, extra), None)
+            .expect_err("must be refused")
+            .to_string()
     }
 
     #[test]
@@ -276,10 +281,28 @@ mod tests {
     }
 
     #[test]
+    fn embedded_files_say_the_same_as_json() {
+        let files = crate::rules::embedded();
+        let rule_files = files.texts().filter(|(name, _)| {
+            RULE_FOLDERS.iter().any(|f| name.starts_with(f)) && name.ends_with(".toml")
+        });
+        let mut count = 0;
+        for (name, text) in rule_files {
+            let json = files.json(name).expect("every rule file was read by the build script");
+            let rules = |json| format!("{:?}", read(name, text, json).unwrap());
+            assert!(serde_json::from_str::<RuleFile>(json).is_ok(), "{name}");
+            assert_eq!(rules(Some(json)), rules(None), "{name}");
+            count += 1;
+        }
+        assert!(count > 20, "{count}");
+    }
+
+    #[test]
     fn folds_patterns_and_cues() {
         let rules = read(
             "identifiers/x.toml",
             &file(r"né\s\d", "context = { words = [\"carte Santé\"], within = 9 }"),
+            None,
         );
         let rules = rules.unwrap();
         assert_eq!(rules[0].pattern.as_deref(), Some(r"(?i:ne\s\d)"));

@@ -48,9 +48,9 @@ pub(crate) use flat::{ANY_DIGIT, BEFORE, DEAD, Flat, PERHAPS, State};
 pub(crate) use keep::KeepTerms;
 pub(crate) use syntax::WINDOW;
 
+use crate::both::both;
 use crate::decode::Form;
 use crate::entity::RuleId;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -89,6 +89,43 @@ pub struct RuleSet {
     pub(crate) keep_terms: KeepTerms,
 }
 
+/// The rules with what finds them, and the forms.
+struct Found {
+    rules: Vec<Rule>,
+    forms: Vec<Form>,
+    machines: Machines,
+    cues: CueTable,
+}
+
+impl Found {
+    fn compile(files: &RuleFiles) -> Result<Self, RuleError> {
+        let mut rules = Vec::new();
+        let mut forms = Vec::new();
+        for (name, text) in files.texts() {
+            if load::RULE_FOLDERS.iter().any(|f| name.starts_with(f)) && name.ends_with(".toml") {
+                rules.extend(load::read(name, text, files.json(name))?);
+            } else if name.starts_with("forms/") && name.ends_with(".toml") {
+                forms.push(Form::parse(name, text)?);
+            } else if name.ends_with(".toml")
+                && !load::OTHER_FILES.iter().any(|f| name.starts_with(f))
+            {
+                let message = format!(
+                    "no rules are read from this folder, only from {}",
+                    load::RULE_FOLDERS.join(", ")
+                );
+                return Err(RuleError::Syntax { file: name.to_owned(), message });
+            }
+        }
+        load::unique_ids(&rules, &files.texts().collect())?;
+        let machines = Machines::new(&rules).map_err(|(i, message)| {
+            let rule = &rules[i];
+            RuleError::Rule { file: rule.file.clone(), line: 1, rule: rule.id.to_string(), message }
+        })?;
+        let cues = CueTable::new(&rules, &machines);
+        Ok(Self { rules, forms, machines, cues })
+    }
+}
+
 impl RuleSet {
     /// The rules that are part of the binary.
     ///
@@ -104,32 +141,10 @@ impl RuleSet {
     /// # Errors
     /// The first [`RuleError`], with file and line.
     pub fn compile(files: &RuleFiles) -> Result<Self, RuleError> {
-        let mut rules = Vec::new();
-        let mut forms = Vec::new();
-        for (name, text) in files.texts() {
-            if load::RULE_FOLDERS.iter().any(|f| name.starts_with(f)) && name.ends_with(".toml") {
-                rules.extend(load::read(name, text)?);
-            } else if name.starts_with("forms/") && name.ends_with(".toml") {
-                forms.push(Form::parse(name, text)?);
-            } else if name.ends_with(".toml")
-                && !load::OTHER_FILES.iter().any(|f| name.starts_with(f))
-            {
-                let message = format!(
-                    "no rules are read from this folder, only from {}",
-                    load::RULE_FOLDERS.join(", ")
-                );
-                return Err(RuleError::Syntax { file: name.to_owned(), message });
-            }
-        }
-        let text_of: HashMap<&str, &str> = files.texts().collect();
-        load::unique_ids(&rules, &text_of)?;
-        let machines = Machines::new(&rules).map_err(|(i, message)| {
-            let rule = &rules[i];
-            RuleError::Rule { file: rule.file.clone(), line: 1, rule: rule.id.to_string(), message }
-        })?;
-        let cues = CueTable::new(&rules, &machines);
-        let keep_terms = KeepTerms::new(files)?;
-        let lexicon = files.lexicon()?;
+        let words = || (KeepTerms::new(files), files.lexicon());
+        let ((keep_terms, lexicon), found) = both(words, || Found::compile(files));
+        let Found { rules, forms, machines, cues } = found?;
+        let (keep_terms, lexicon) = (keep_terms?, lexicon?);
         // A folder that tries a few rules need not repeat the taxonomy: it is the same for all.
         let taxonomy = match files.text(taxonomy::FILE) {
             Some(text) => Taxonomy::parse(text)?,
