@@ -199,6 +199,7 @@ fn adversarial(engine: &Deidentifier, table: &Table) {
         ("one token", "abcdefghij"),
         ("all spaces", "    "),
         ("signs", "(+#|:/"),
+        ("user names", "smith_jones_tremblay_okafor_"),
     ] {
         let time = |bytes: usize| {
             let case = Case::from_text("", unit.repeat(bytes / unit.len()));

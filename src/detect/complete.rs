@@ -22,8 +22,9 @@ use trim::trim;
 /// runs.
 pub(super) fn complete(view: &str, scan: &Scan, runs: &mut Vec<Run>) {
     let french = is_french(scan);
+    let mut chain = 0..0;
     for run in runs.iter_mut() {
-        grow_ends(view, scan, run, french);
+        grow_ends(view, scan, run, french, &mut chain);
         if matches!(run.class, Class::Org | Class::Place) {
             grow_to_head(view, scan, run);
         }

@@ -8,6 +8,7 @@ use super::surrogate::Names;
 use crate::decode::Normalized;
 use crate::rules::{RuleFiles, embedded};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
@@ -174,8 +175,8 @@ impl Stock {
         let own = embedded();
         let text = |file: &'static str| files.text(file).or_else(|| own.text(file)).unwrap_or("");
         let table = |file: &'static str| Table::new(file, text(file));
-        let regions: RegionsFile = parse("communities/regions.toml", text)?;
-        let groups: GroupsFile = parse("occupations/groups.toml", text)?;
+        let regions: RegionsFile = parse("communities/regions.toml", files)?;
+        let groups: GroupsFile = parse("occupations/groups.toml", files)?;
         let mut stock = Self {
             communities: table("communities/terms.txt")?,
             fsa: table("communities/fsa/terms.txt")?,
@@ -187,8 +188,8 @@ impl Stock {
             by_code: BTreeMap::new(),
             people: People::default(),
             names: Names::new(
-                parse("surrogates/names.toml", text)?,
-                parse("surrogates/addresses.toml", text)?,
+                parse("surrogates/names.toml", files)?,
+                parse("surrogates/addresses.toml", files)?,
             ),
         };
         for (key, region) in regions.region {
@@ -295,11 +296,8 @@ impl Stock {
     }
 }
 
-fn parse<'t, T: serde::de::DeserializeOwned>(
-    file: &'static str,
-    text: impl Fn(&'static str) -> &'t str,
-) -> Result<T, StockError> {
-    toml::from_str(text(file)).map_err(|e| StockError { file, message: e.to_string() })
+fn parse<T: DeserializeOwned>(file: &'static str, files: &RuleFiles) -> Result<T, StockError> {
+    files.parsed(file).map_err(|e| StockError { file, message: e.to_string() })
 }
 
 /// Words in lower case without accents and apostrophes, one space apart: the keys of the lists.

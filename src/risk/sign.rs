@@ -3,7 +3,7 @@
 use super::Sign;
 use super::population::{Place, PlacesFile, Populations};
 use crate::operator::Stock;
-use crate::rules::{RuleFiles, embedded};
+use crate::rules::RuleFiles;
 use crate::span::ByteSpan;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -137,15 +137,11 @@ impl Signs {
     /// # Errors
     /// [`RiskError`] naming the file and what is wrong.
     pub fn load(files: &RuleFiles) -> Result<Self, RiskError> {
-        let own = embedded();
-        let text = |file: &str| {
-            let name = format!("risk/{file}.toml");
-            files.text(&name).or_else(|| own.text(&name)).unwrap_or("").to_owned()
-        };
         let mut groups = Vec::new();
         for file in FILES {
             let wrong = |message: String| RiskError { file, message };
-            let read: KindFile = toml::from_str(&text(file)).map_err(|e| wrong(e.to_string()))?;
+            let read: KindFile =
+                files.parsed(&format!("risk/{file}.toml")).map_err(|e| wrong(e.to_string()))?;
             if read.kind.name() != file {
                 return Err(wrong(format!("its kind is `{}`", read.kind.name())));
             }
@@ -172,7 +168,8 @@ impl Signs {
         }
         let file = "places";
         let wrong = |message: String| RiskError { file, message };
-        let places: PlacesFile = toml::from_str(&text(file)).map_err(|e| wrong(e.to_string()))?;
+        let places: PlacesFile =
+            files.parsed("risk/places.toml").map_err(|e| wrong(e.to_string()))?;
         let place = Advice { en: places.en.clone(), fr: places.fr.clone() };
         Ok(Self { groups, places: Populations::of(places), place })
     }

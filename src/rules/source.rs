@@ -3,6 +3,7 @@
 use super::lexicon::Lexicon;
 use super::lexicon_build::{self, Tables};
 use super::load::RuleError;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fs;
@@ -97,6 +98,19 @@ impl RuleFiles {
     /// What a TOML file says, as JSON, where that is at hand: of embedded files.
     pub(super) fn json(&self, name: &str) -> Option<&'static str> {
         self.files.iter().find(|f| f.name == name)?.json
+    }
+
+    /// What a TOML file says; that of the binary where the folder has none.
+    ///
+    /// # Errors
+    /// What TOML says of it.
+    pub(crate) fn parsed<T: DeserializeOwned>(&self, name: &str) -> Result<T, toml::de::Error> {
+        let Some(text) = self.text(name) else {
+            let own = embedded();
+            return own.text(name).map_or_else(|| toml::from_str(""), |_| own.parsed(name));
+        };
+        let json = self.json(name).and_then(|json| serde_json::from_str(json).ok());
+        json.map_or_else(|| toml::from_str(text), Ok)
     }
 
     /// Names of all files, sorted.

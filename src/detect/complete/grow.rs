@@ -8,6 +8,7 @@ use crate::detect::scan::Scan;
 use crate::detect::tagger::Run;
 use crate::rules::PhraseKind;
 use crate::token::{Token, shape, sorted_hashes};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Particles that are hardly ever anything else before a name.
@@ -24,7 +25,16 @@ static LEADING_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| sorted_hashes(LEADI
 
 /// `van Gijn`, `56 Canelones 2266`: a particle in front of a name, the house numbers around a
 /// street that shows one.
-pub(super) fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
+///
+/// `chain` is the user name that was grown last, empty at first: parts of a long one that are found
+/// one by one do not each walk along all of it.
+pub(super) fn grow_ends(
+    view: &str,
+    scan: &Scan,
+    run: &mut Run,
+    french: bool,
+    chain: &mut Range<usize>,
+) {
     match run.class {
         Class::Name => {
             let particle = |i: usize| LEADING_HASHES.binary_search(&scan.tokens[i].hash).is_ok();
@@ -32,7 +42,7 @@ pub(super) fn grow_ends(view: &str, scan: &Scan, run: &mut Run, french: bool) {
             if capital && run.first > 0 && particle(run.first - 1) && tight(view, scan, run.first) {
                 run.first -= 1;
             }
-            grow_user_name(view, scan, run);
+            grow_user_name(view, scan, run, chain);
             grow_double(view, scan, run);
             grow_surname(view, scan, run, french);
             if trailing_initial(view, scan, run) || ordinal(view, scan, run) {
@@ -147,7 +157,11 @@ fn grow_double(view: &str, scan: &Scan, run: &mut Run) {
 }
 
 /// `nurse_tam_killarney`, `rn.paquette`: a part of a user or file name takes the rest with it.
-fn grow_user_name(view: &str, scan: &Scan, run: &mut Run) {
+fn grow_user_name(view: &str, scan: &Scan, run: &mut Run, chain: &mut Range<usize>) {
+    if chain.start <= run.first && run.end <= chain.end {
+        (run.first, run.end) = (chain.start, chain.end);
+        return;
+    }
     let glued = |i: usize| {
         let (left, right) = (&scan.tokens[i - 1], &scan.tokens[i]);
         let gap = &view.as_bytes()[left.end as usize..right.start as usize];
@@ -160,6 +174,7 @@ fn grow_user_name(view: &str, scan: &Scan, run: &mut Run) {
     while run.end < scan.tokens.len() && glued(run.end) {
         run.end += 1;
     }
+    *chain = run.first..run.end;
 }
 
 /// The number of a person or vessel of that name: `Stella Maris III`.
