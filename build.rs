@@ -60,8 +60,7 @@ fn main() {
     let mut names = Vec::new();
     list(&rules, &rules, &mut names);
     names.sort();
-    let mut code =
-        String::from("static FILES: &[(&str, [u8; 32], Option<&str>, Option<&str>)] = &[\n");
+    let mut code = String::from("static FILES: &[Embedded] = &[\n");
     let mut lexicon = Vec::new();
     let (mut model, mut typing, mut watcher) = (None, None, None);
     let mut patterns = Vec::new();

@@ -39,9 +39,11 @@ impl CueTable {
             own.sort_unstable();
             own.dedup();
             let required = rule.context.as_ref().filter(|c| c.required && rule.anchor.is_none());
-            for (&cue, context) in own.iter().flat_map(|cue| Some((cue, required?))) {
-                table.needed_by[cue.0 as usize].push(i as u16);
-                table.extend_reach(cue, context, machines.longest(i as u16));
+            if let Some(context) = required {
+                for &cue in &own {
+                    table.needed_by[cue.0 as usize].push(i as u16);
+                    table.extend_reach(cue, context, machines.longest(i as u16));
+                }
             }
             table.of_rule.push(own);
         }

@@ -9,9 +9,11 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-// `FILES`: name, digest, (for all but lexicon sources) content, and TOML as JSON; `TABLES`: of the lexicons,
-// compiled; `MODEL`: weights of the tagger; `TYPING`: of the types; `WATCHER`: of the gate's own
-// model.
+/// A file in the binary: name, digest, content (for all but lexicon sources), and TOML as JSON.
+type Embedded = (&'static str, [u8; 32], Option<&'static str>, Option<&'static str>);
+
+// `FILES`; `TABLES`: of the lexicons, compiled; `MODEL`: weights of the tagger; `TYPING`: of the
+// types; `WATCHER`: of the gate's own model.
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A file of the rule folder.
@@ -36,8 +38,11 @@ pub struct RuleFiles {
 
 /// The files that are part of the binary.
 pub fn embedded() -> RuleFiles {
-    let file = |&(name, digest, text, json): &(&str, [u8; 32], Option<&'static str>, _)| {
-        RuleFileText { name: name.to_owned(), digest, text: text.map(Cow::Borrowed), json }
+    let file = |&(name, digest, text, json): &Embedded| RuleFileText {
+        name: name.to_owned(),
+        digest,
+        text: text.map(Cow::Borrowed),
+        json,
     };
     RuleFiles {
         files: FILES.iter().map(file).collect(),
