@@ -1,4 +1,4 @@
-//! Two things at once, each on a thread of its own.
+//! Two things at once, one of them on a thread of its own.
 
 use std::panic::resume_unwind;
 use std::thread;

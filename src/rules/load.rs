@@ -79,13 +79,14 @@ pub(super) const OTHER_FILES: [&str; 9] = [
     "taxonomy.toml",
 ];
 
-/// Reads the rules of one file, from the same as JSON where that is at hand.
-pub(super) fn read(file: &str, text: &str, json: Option<&str>) -> Result<Vec<Rule>, RuleError> {
-    let parsed: RuleFile = match json.and_then(|json| serde_json::from_str(json).ok()) {
-        Some(parsed) => parsed,
-        None => toml::from_str(text)
-            .map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?,
-    };
+/// The rules of one file, of which `text` says the lines.
+pub(super) fn read(
+    file: &str,
+    text: &str,
+    parsed: Result<RuleFile, toml::de::Error>,
+) -> Result<Vec<Rule>, RuleError> {
+    let parsed =
+        parsed.map_err(|e| RuleError::Syntax { file: file.to_owned(), message: e.to_string() })?;
     let default = parsed.entity;
     parsed.rule.into_iter().map(|r| rule(file, text, default.as_deref(), r)).collect()
 }
@@ -263,9 +264,9 @@ mod tests {
     }
 
     fn error(pattern: &str, extra: &str) -> String {
-        read("identifiers/x.toml", &file(pattern, extra), None)
-            .expect_err("must be refused")
-            .to_string()
+        let text = file(pattern, extra);
+        let read = read("identifiers/x.toml", &text, toml::from_str(&text));
+        read.expect_err("must be refused").to_string()
     }
 
     #[test]
@@ -289,9 +290,9 @@ mod tests {
         let mut count = 0;
         for (name, text) in rule_files {
             let json = files.json(name).expect("every rule file was read by the build script");
-            let rules = |json| format!("{:?}", read(name, text, json).unwrap());
-            assert!(serde_json::from_str::<RuleFile>(json).is_ok(), "{name}");
-            assert_eq!(rules(Some(json)), rules(None), "{name}");
+            let json: RuleFile = serde_json::from_str(json).expect("it is of the same schema");
+            let rules = |parsed| format!("{:?}", read(name, text, parsed).unwrap());
+            assert_eq!(rules(Ok(json)), rules(toml::from_str(text)), "{name}");
             count += 1;
         }
         assert!(count > 20, "{count}");
@@ -299,12 +300,8 @@ mod tests {
 
     #[test]
     fn folds_patterns_and_cues() {
-        let rules = read(
-            "identifiers/x.toml",
-            &file(r"né\s\d", "context = { words = [\"carte Santé\"], within = 9 }"),
-            None,
-        );
-        let rules = rules.unwrap();
+        let text = file(r"né\s\d", "context = { words = [\"carte Santé\"], within = 9 }");
+        let rules = read("identifiers/x.toml", &text, toml::from_str(&text)).unwrap();
         assert_eq!(rules[0].pattern.as_deref(), Some(r"(?i:ne\s\d)"));
         assert_eq!(rules[0].context.as_ref().unwrap().words, ["carte Sante"]);
     }

@@ -103,7 +103,7 @@ impl Found {
         let mut forms = Vec::new();
         for (name, text) in files.texts() {
             if load::RULE_FOLDERS.iter().any(|f| name.starts_with(f)) && name.ends_with(".toml") {
-                rules.extend(load::read(name, text, files.json(name))?);
+                rules.extend(load::read(name, text, files.parsed(name))?);
             } else if name.starts_with("forms/") && name.ends_with(".toml") {
                 forms.push(Form::parse(name, text)?);
             } else if name.ends_with(".toml")

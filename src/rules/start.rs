@@ -51,7 +51,8 @@ mod tests {
             "entity = \"ID\"\n[[rule]]\nid = \"any.test_rule\"\nsummary = \"s\"\nsource = \"s\"\nlang = [\"en\"]\n\
              pattern = \'\'\'{pattern}\'\'\'\nscore = {{ alone = 0.6 }}\n{extra}"
         );
-        let rules = super::super::load::read("identifiers/x.toml", &file, None).unwrap();
+        let rules =
+            super::super::load::read("identifiers/x.toml", &file, toml::from_str(&file)).unwrap();
         Start::of(&rules[0])
     }
 
