@@ -62,7 +62,7 @@ fn main() {
     names.sort();
     let mut code = String::from("static FILES: &[Embedded] = &[\n");
     let mut lexicon = Vec::new();
-    let (mut model, mut typing, mut watcher) = (None, None, None);
+    let (mut model, mut network, mut typing, mut watcher) = (None, None, None, None);
     let mut patterns = Vec::new();
     for name in names {
         let path = rules.join(&name);
@@ -87,6 +87,8 @@ fn main() {
             lexicon.push((name, String::from_utf8(bytes).expect("a lexicon is UTF-8")));
         } else if name.starts_with("models/") {
             model = Some(path);
+        } else if name.starts_with("network/") {
+            network = Some(path);
         } else if name.starts_with("typing/") {
             typing = Some(path);
         } else if name.starts_with("watcher/") {
@@ -124,7 +126,9 @@ fn main() {
             .expect("a string takes it");
     }
     code.push_str("};\n");
-    for (constant, weights) in [("MODEL", model), ("TYPING", typing), ("WATCHER", watcher)] {
+    let weights =
+        [("MODEL", model), ("NETWORK", network), ("TYPING", typing), ("WATCHER", watcher)];
+    for (constant, weights) in weights {
         let bytes = weights.map_or("&[]".to_owned(), |path| {
             format!("include_bytes!({:?})", path.display().to_string())
         });

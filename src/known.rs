@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn the_built_in_rules_know_their_examples_and_nothing_is_known_without_a_tagger() {
         let rules = RuleSet::embedded().unwrap();
-        let model = Model::from_bytes(embedded().model()).unwrap();
+        let files = embedded();
+        let model = Model::from_bytes(files.model(), files.network()).unwrap();
         let tuning = Tuning::default();
         assert_eq!(unknown(&rules, &rules, Some(&model), tuning), []);
         assert_eq!(unknown(&rules, &rules, None, tuning), EntityType::ALL);

@@ -7,7 +7,7 @@ use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
 use crate::rules::RuleFiles;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `caseveil train`.
@@ -22,6 +22,9 @@ pub(super) struct TrainArgs {
     /// Where the weights go.
     #[arg(long, default_value = "rules/models/tagger.bin")]
     out: PathBuf,
+    /// Where the weights of its network go.
+    #[arg(long, default_value = "rules/network/network.bin")]
+    network_out: PathBuf,
     /// Seed.
     #[arg(long, default_value_t = 3)]
     seed: u64,
@@ -130,7 +133,8 @@ pub(super) struct GenerateArgs {
 }
 
 pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
-    let files = RuleFiles::read(&args.rules)?;
+    // Those that are there may be of another version, or no pair.
+    let files = RuleFiles::read(&args.rules)?.without_model();
     let engine = Deidentifier::new(&files, Policy::DEFAULT)?;
     let options = TrainOptions {
         corpus: args.corpus.clone(),
@@ -146,15 +150,25 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         hand: args.hand,
     };
     let (model, report) = train(&engine, &options)?;
-    if let Some(dir) = args.out.parent() {
-        std::fs::create_dir_all(dir)?;
+    for (path, bytes) in [(&args.out, model.to_bytes()), (&args.network_out, model.network_bytes())]
+    {
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir)?;
+        }
+        std::fs::write(path, bytes)?;
     }
-    std::fs::write(&args.out, model.to_bytes())?;
     super::print(&format!(
         "{} tokens, {} features, loss of each pass {:?}\n",
         report.tokens, report.features, report.losses
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_weights(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    std::fs::write(path, bytes)
 }
 
 pub(super) fn run_train_typing(args: &TypingArgs) -> anyhow::Result<ExitCode> {
@@ -169,10 +183,7 @@ pub(super) fn run_train_typing(args: &TypingArgs) -> anyhow::Result<ExitCode> {
         rate: args.rate,
     };
     let (typing, report) = train_typing(&engine, &options)?;
-    if let Some(dir) = args.out.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    std::fs::write(&args.out, typing.to_bytes())?;
+    write_weights(&args.out, &typing.to_bytes())?;
     super::print(&format!(
         "{} stretches, loss of each pass {:?}\n",
         report.stretches, report.losses
@@ -193,10 +204,7 @@ pub(super) fn run_train_watcher(args: &WatcherArgs) -> anyhow::Result<ExitCode> 
         held: args.held,
     };
     let (watcher, report) = train_watcher(&engine, &options)?;
-    if let Some(dir) = args.out.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    std::fs::write(&args.out, watcher.to_bytes())?;
+    write_weights(&args.out, &watcher.to_bytes())?;
     let (words, identify) = report.words;
     let highest: Vec<f32> = report.clean.iter().step_by(5).take(16).copied().collect();
     super::print(&format!(

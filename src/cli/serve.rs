@@ -1,9 +1,11 @@
 //! `caseveil serve`: the HTTP gate, until it is told to stop.
 
 use super::audit_verify;
+use crate::both::both;
 use crate::clock;
 use crate::config::{Given, Settings};
 use crate::forward::{Forwarder, Hub};
+use crate::gate;
 use crate::ledger::{Event, EventKind};
 use crate::pipeline::Deidentifier;
 use crate::policy::Policy;
@@ -124,8 +126,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     service::quiet_panics();
     let policy = settings.policy.clone().unwrap_or_else(|| Policy::DEFAULT.to_owned());
     let keys = super::engine::keys(args.key_file.as_deref())?;
-    let (mut source, engine, access) =
-        Source::open(settings.rules.clone(), &policy, keys, settings.access.clone())?;
+    // The first submission does not wait for the gate's machines.
+    let ((), opened) = both(gate::prepare, || {
+        Source::open(settings.rules.clone(), &policy, keys, settings.access.clone())
+    });
+    let (mut source, engine, access) = opened?;
     source.tls = settings.tls.clone().map(Tls::open).transpose()?;
     if engine.policy().gate.second_person && settings.access.is_none() {
         return Err(anyhow!("two persons cannot be told apart without --access FILE"));

@@ -7,6 +7,7 @@ mod sink;
 mod cue;
 pub(super) mod part;
 
+pub(super) use part::is_own;
 pub(crate) use sink::Features;
 pub(super) use sink::{NamedFeatures, Sink};
 

@@ -26,8 +26,9 @@ mod table;
 mod columns;
 mod surroundings;
 mod typing;
-mod model;
 mod feature;
+mod network;
+mod model;
 mod peers;
 mod sums;
 mod second;
@@ -39,11 +40,18 @@ mod kinship;
 mod called;
 mod below;
 mod subject;
+mod aged;
 mod roles;
 
 pub use class::{CLASSES, Class};
 pub(crate) use feature::Features;
 pub use model::{Model, ModelError};
+#[cfg(test)]
+pub(crate) use network::Reading as NetworkReading;
+pub(crate) use network::{
+    APART, EMBED, HIDDEN, HIDDEN_ONE, LAYERS, Layer, Network, ONE, Parts, ROWS as NETWORK_ROWS,
+    WEIGHT_MOST,
+};
 pub use scan::Scratch;
 #[cfg(test)]
 pub(crate) use second::VALUES;
@@ -120,6 +128,7 @@ pub fn detect(
         if tuning.subject {
             subject::propose(view, &scratch.scan, &mut out);
         }
+        aged::propose(view, &scratch.scan, &mut out);
         if let (Some(model), true) = (model, tuning.tagger) {
             let Scratch { scan, tagger, .. } = scratch;
             told = typing::tell(view, scan, &tagger.surroundings, &model.typing, &mut out);
@@ -147,6 +156,25 @@ pub(crate) fn features_of(
         features
     });
     (scan.tokens.clone(), features.collect())
+}
+
+/// Runs the recognizers that feed the tagger, and gives the rows of the network's table that each
+/// token's features fall on: how the training of the network sees a text.
+pub(crate) fn network_rows_of(
+    document: &Document<'_>,
+    rules: &RuleSet,
+    scratch: &mut Scratch,
+) -> (Vec<Token>, Vec<Vec<u16>>) {
+    let view = document.view();
+    let found = before_tagger(view, rules, scratch);
+    let Scratch { scan, tagger, .. } = scratch;
+    tagger.surroundings.read(view, scan, &found);
+    let rows = (0..scan.tokens.len()).map(|i| {
+        let mut rows = network::Rows::default();
+        tagger.surroundings.features(view, scan, i, &mut rows);
+        rows.0
+    });
+    (scan.tokens.clone(), rows.collect())
 }
 
 /// Everything found of which only the class is known, with its clues, by a model without

@@ -89,8 +89,52 @@ fn add(sum: &mut Voices, voices: &Voices, weight: f32) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scan::Scratch;
+    use super::*;
     use crate::case::Case;
+    use crate::entity::{Evidence, RuleId, Score};
     use crate::pipeline::Deidentifier;
+    use crate::rules::RuleSet;
+    use crate::span::ViewSpan;
+
+    /// The roles of the words `Ilze` of a text, of which some are told and some a rule knows.
+    fn roles_of_ilze(told: &[Option<Voices>]) -> Vec<EntityType> {
+        let text = "Ilze called. ".repeat(told.len());
+        let rules = RuleSet::embedded().unwrap();
+        let mut scratch = Scratch::new(&rules);
+        scratch.scan.read(&text, &rules);
+        let mut candidates: Vec<Candidate> = (0..told.len() as u32)
+            .map(|n| Candidate {
+                span: ViewSpan::new(13 * n, 13 * n + 4),
+                entity: EntityType::PersonProvider,
+                score: Score::new(0.6),
+                evidence: Evidence::of(&RuleId::new("test")),
+                keep: false,
+            })
+            .collect();
+        let told: Vec<Told> = told
+            .iter()
+            .enumerate()
+            .filter_map(|(candidate, roles)| Some(Told { candidate, roles: (*roles)? }))
+            .collect();
+        spread(&scratch.scan, &told, &mut candidates);
+        candidates.iter().map(|c| c.entity).collect()
+    }
+
+    #[test]
+    fn the_mention_whose_surroundings_say_most_tells_the_others() {
+        use EntityType::{PersonFamily, PersonOther, PersonPatient, PersonProvider};
+        // In the order of `TYPES`: patient, provider, family, other.
+        let (family, doubtful) = ([0.0, 0.0, 4.0, 0.0], [0.3, 0.0, 0.2, 0.1]);
+        assert_eq!(TYPES[..ROLES], [PersonPatient, PersonProvider, PersonFamily, PersonOther]);
+        assert_eq!(roles_of_ilze(&[Some(doubtful)]), [PersonPatient]);
+        assert_eq!(roles_of_ilze(&[Some(doubtful), Some(family)]), [PersonFamily; 2]);
+        // What a rule knows stays, and outweighs surroundings that say little.
+        let little = [0.0, 0.0, 1.0, 0.0];
+        assert_eq!(roles_of_ilze(&[None, Some(little)]), [PersonProvider; 2]);
+        assert_eq!(roles_of_ilze(&[None, Some(family)]), [PersonProvider, PersonFamily]);
+        assert_eq!(roles_of_ilze(&[None]), [PersonProvider]);
+    }
 
     fn types(text: &str) -> Vec<(String, String)> {
         let engine = Deidentifier::embedded("echo-case").unwrap();

@@ -2,8 +2,9 @@
 //!
 //! The chain sums what speaks for and against each token; it cannot say that a likely word beside a
 //! sure name is worth more than the same word alone, nor how much surer it must be of a bare `PT`
-//! than of a capitalised unknown word. Trees over the probabilities of a token, of its neighbours,
-//! of the same word elsewhere, and over what lists and layout say of it, learn that.
+//! than of a capitalised unknown word. Trees over the probabilities of a token, of its
+//! neighbours and of the same word elsewhere, over what the network says of them, and over what lists
+//! and layout say of it, learn that.
 
 use super::class::CLASSES;
 use super::peers::{PEERS, Peers};
@@ -15,11 +16,14 @@ use crate::token::WordMap;
 pub(crate) const LIKELY: f32 = 0.001;
 
 /// Values of a token.
-pub(crate) const VALUES: usize = CLASSES + OWN + NEIGHBOURS.len() * (CLASSES + 1) + WHOLE + PEERS;
+pub(crate) const VALUES: usize =
+    CLASSES + OWN + NEIGHBOURS.len() * (CLASSES + 1) + WHOLE + PEERS + NETWORK;
 /// Those that lists and layout say.
 const OWN: usize = 35;
 /// Those of the word and of the whole text.
 const WHOLE: usize = 5;
+/// Those that the network says.
+const NETWORK: usize = CLASSES + NEIGHBOURS.len();
 /// Whose probabilities are read, too.
 const NEIGHBOURS: [isize; 4] = [-1, 1, -2, 2];
 
@@ -40,6 +44,8 @@ pub(super) struct Second<'t> {
     surroundings: &'t Surroundings,
     /// The chain's probabilities.
     marginal: &'t [[f32; CLASSES]],
+    /// The logarithms of the network's.
+    network: &'t [[f32; CLASSES]],
     words: WordMap<Elsewhere>,
     peers: Peers<'t>,
     /// Mean probability of being an identifier.
@@ -52,6 +58,7 @@ impl<'t> Second<'t> {
         scan: &'t Scan,
         surroundings: &'t Surroundings,
         marginal: &'t [[f32; CLASSES]],
+        network: &'t [[f32; CLASSES]],
     ) -> Self {
         let (mut words, mut sum) = (WordMap::<Elsewhere>::default(), 0.0);
         for (token, p) in scan.tokens.iter().zip(marginal) {
@@ -70,7 +77,7 @@ impl<'t> Second<'t> {
         }
         let peers = Peers::new(surroundings, marginal.iter().map(likely));
         let mean = sum / marginal.len().max(1) as f32;
-        Self { scan, surroundings, marginal, words, peers, mean }
+        Self { scan, surroundings, marginal, network, words, peers, mean }
     }
 
     /// The values of token `i`; `None` when it is too unlikely.
@@ -84,7 +91,8 @@ impl<'t> Second<'t> {
         own[..CLASSES].copy_from_slice(&self.marginal[i]);
         own[CLASSES..].copy_from_slice(&self.own(i));
         let (near, rest) = rest.split_at_mut(NEIGHBOURS.len() * (CLASSES + 1));
-        let (whole, peers) = rest.split_at_mut(WHOLE);
+        let (whole, rest) = rest.split_at_mut(WHOLE);
+        let (peers, network) = rest.split_at_mut(PEERS);
         for (d, near) in NEIGHBOURS.iter().zip(near.chunks_exact_mut(CLASSES + 1)) {
             let at = i.wrapping_add_signed(*d);
             if let Some(marginal) = self.marginal.get(at) {
@@ -102,6 +110,12 @@ impl<'t> Second<'t> {
             i as f32 / tokens,
         ]);
         peers.copy_from_slice(&self.peers.values(i, me));
+        let (own, near) = network.split_at_mut(CLASSES);
+        own.copy_from_slice(&self.network[i]);
+        for (d, near) in NEIGHBOURS.iter().zip(near) {
+            let at = self.network.get(i.wrapping_add_signed(*d));
+            *near = at.map_or(0.0, |said| 1.0 - said[CLASSES - 1].exp());
+        }
         Some(values)
     }
 
@@ -152,6 +166,15 @@ impl<'t> Second<'t> {
             f32::from(short),
         ]
     }
+}
+
+/// Which tokens the network is asked about: those that are likely enough and those beside them.
+pub(super) fn asked(marginal: &[[f32; CLASSES]]) -> impl Iterator<Item = bool> {
+    let may = |at: Option<&[f32; CLASSES]>| at.is_some_and(|p| likely(p) >= LIKELY);
+    (0..marginal.len()).map(move |i| {
+        let beside = NEIGHBOURS.iter().any(|d| may(marginal.get(i.wrapping_add_signed(*d))));
+        beside || may(Some(&marginal[i]))
+    })
 }
 
 /// How likely a token is an identifier of any class, given the chain's probabilities.

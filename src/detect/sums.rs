@@ -203,7 +203,8 @@ mod tests {
     #[test]
     fn parts_sum_to_the_whole_for_every_token() {
         let rules = RuleSet::embedded().unwrap();
-        let model = Model::from_bytes(embedded().model()).unwrap();
+        let files = embedded();
+        let model = Model::from_bytes(files.model(), files.network()).unwrap();
         let mut scratch = Scratch::new(&rules);
         let mut sums = Sums::default();
         let texts = [

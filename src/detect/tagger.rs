@@ -1,5 +1,5 @@
-//! The tagger: a linear chain over the tokens, and a second reading of what it finds likely, decide
-//! what lists and patterns leave in doubt.
+//! The tagger: a linear chain over the tokens, and a second reading of what it finds likely, for which
+//! a small network is asked, too, decide what lists and patterns leave in doubt.
 //!
 //! A token is proposed on the summed probability of all identifier classes, not on the best path:
 //! the sum is what recall needs. A feature is found by its hash; one that training did not keep weighs
@@ -11,8 +11,9 @@ use super::complete;
 use super::cue_class::CueClass;
 use super::feature::NamedFeatures;
 use super::model::Model;
+use super::network::Reading;
 use super::scan::{Scan, Scratch};
-use super::second::{LIKELY, Second, Values, likely};
+use super::second::{LIKELY, Second, Values, asked, likely};
 use super::sums::{Sums, Text};
 use super::surroundings::Surroundings;
 use super::table::Sum;
@@ -22,7 +23,7 @@ use crate::token::{Token, shape};
 
 /// Probabilities of the classes for each token, by forward and backward sums along the chain.
 fn marginals(model: &Model, buffers: &mut Buffers, view: &str, scan: &Scan) {
-    let Buffers { surroundings, sums, forward, marginal } = buffers;
+    let Buffers { surroundings, sums, forward, marginal, .. } = buffers;
     forward.clear();
     marginal.clear();
     let step = &model.step;
@@ -104,6 +105,7 @@ pub(super) struct Buffers {
     forward: Vec<[f32; CLASSES]>,
     /// First what each token says of itself, then the probabilities.
     marginal: Vec<[f32; CLASSES]>,
+    network: Reading,
 }
 
 /// A run of tokens that the tagger proposes.
@@ -132,7 +134,7 @@ pub(super) fn propose(
         let likely = tagger.marginal.iter().map(likely).enumerate();
         likely.filter(|(_, p)| *p >= threshold.max(LIKELY)).collect()
     } else {
-        let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
+        let second = second_reading(view, model, tagger, scan);
         let read = |i| Some((i, second.values(i)?));
         model.second.likely(threshold, (0..scan.tokens.len()).filter_map(read))
     };
@@ -174,6 +176,25 @@ pub(super) fn propose(
     }
 }
 
+/// What the second reading reads: the chain has been asked; so is the network, about tokens that may
+/// be read again and those beside them.
+fn second_reading<'t>(
+    view: &str,
+    model: &Model,
+    buffers: &'t mut Buffers,
+    scan: &'t Scan,
+) -> Second<'t> {
+    let Buffers { surroundings, marginal, network, .. } = buffers;
+    match &model.network {
+        Some(model) => {
+            let wanted = asked(marginal);
+            network.read(model, surroundings, (view, scan), wanted);
+        }
+        None => network.forget(scan.tokens.len()),
+    }
+    Second::new(scan, surroundings, marginal, &network.said)
+}
+
 /// Probability from which words that are medicine and hardly anybody's name are masked: a case
 /// without its diagnoses and drugs is of no use.
 const CLINICAL: f32 = 0.3;
@@ -211,7 +232,7 @@ pub(super) fn values(
     let Scratch { scan, tagger, .. } = scratch;
     tagger.surroundings.read(view, scan, found);
     marginals(model, tagger, view, scan);
-    let second = Second::new(scan, &tagger.surroundings, &tagger.marginal);
+    let second = second_reading(view, model, tagger, scan);
     (0..scan.tokens.len()).map(|i| second.values(i)).collect()
 }
 

@@ -16,7 +16,6 @@ use crate::rules::Lexicon;
 use crate::span::ByteSpan;
 use crate::token::{Token, shape, tokenize};
 use regex_automata::Input;
-use regex_automata::meta::Regex;
 use std::ops::Range;
 
 /// How common a form must be as a given name and as a surname, in factors of ten.
@@ -49,8 +48,9 @@ pub(super) fn tripped(
             if let Some(end) = half_a_number(text, &stretch) {
                 trip(EntityType::Id, ByteSpan::new(stretch.start as u32, end as u32));
             }
-            for wire in WIRES.iter() {
-                for found in wire.regex.find_iter(Input::new(text).span(stretch.clone())) {
+            let input = Input::new(text).span(stretch.clone());
+            for wire in WIRES.at(&input) {
+                for found in wire.regex().find_iter(input.clone()) {
                     let excused = match wire.entity {
                         EntityType::Id => {
                             let letters =
@@ -68,13 +68,13 @@ pub(super) fn tripped(
             }
         }
         for stretch in decided.unwritten(text.len()) {
-            let dates = |wire: &Regex| {
-                let found = wire.find_iter(Input::new(text).span(stretch.clone()));
-                found.map(|m| ByteSpan::new(m.start() as u32, m.end() as u32)).collect::<Vec<_>>()
-            };
-            for span in WHOLE_DATES.iter().flat_map(dates) {
-                if !decided.covers(text, span) {
-                    trip(EntityType::Date, span);
+            let input = Input::new(text).span(stretch.clone());
+            for wire in WHOLE_DATES.at(&input) {
+                for found in wire.regex().find_iter(input.clone()) {
+                    let span = ByteSpan::new(found.start() as u32, found.end() as u32);
+                    if !decided.covers(text, span) {
+                        trip(wire.entity, span);
+                    }
                 }
             }
         }

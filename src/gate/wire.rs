@@ -2,17 +2,51 @@
 
 use super::seam::ORDINAL;
 use crate::entity::EntityType;
+use regex_automata::Input;
 use regex_automata::meta::Regex;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A wire: what it looks like, and as what it is reported.
 pub(super) struct Wire {
     pub(super) entity: EntityType,
-    pub(super) regex: Regex,
+    shape: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Wire {
+    fn new((entity, shape): (EntityType, String)) -> Self {
+        Self { entity, shape, regex: OnceLock::new() }
+    }
+
+    /// Made when first needed: hardly any text trips hardly any wire.
+    pub(super) fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| Regex::new(&self.shape).expect(TESTED))
+    }
+}
+
+const TESTED: &str = "the wires are tested";
+
+/// Wires, and what tells in one look that no wire is tripped.
+pub(super) struct Wires {
+    any: Regex,
+    each: Vec<Wire>,
+}
+
+impl Wires {
+    fn new(shapes: impl IntoIterator<Item = (EntityType, String)>) -> Self {
+        let each: Vec<Wire> = shapes.into_iter().map(Wire::new).collect();
+        let shapes: Vec<&str> = each.iter().map(|wire| wire.shape.as_str()).collect();
+        Self { any: Regex::new_many(&shapes).expect(TESTED), each }
+    }
+
+    /// The wires of which some may be tripped in this stretch: all or none.
+    pub(super) fn at(&self, stretch: &Input<'_>) -> &[Wire] {
+        if self.any.is_match(stretch.clone()) { &self.each } else { &[] }
+    }
 }
 
 /// What is sought in each stretch by itself.
-pub(super) static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
+pub(super) static WIRES: LazyLock<Wires> = LazyLock::new(|| {
     use EntityType as E;
     const MONTH: &str = "(?:January|February|March|April|June|July|August|September|October|November|December\
         |janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)";
@@ -44,16 +78,12 @@ pub(super) static WIRES: LazyLock<Vec<Wire>> = LazyLock::new(|| {
         (E::Phone, r"\(?(?-u:\b)\d{3}\)?[ .\-]\d{3}[ .\-]\d{4}(?-u:\b)".to_owned()),
         (E::HealthNumber, r"(?i)(?-u:\b)(?:OHIP|RAMQ|NAM|PHN|PHIN|HCN|MRN|SIN|NAS|WSIB|CNESST|CPSO)(?-u:\b)[ :#no.°]{1,8}\d{4,}".to_owned()),
     ];
-    let wire = |(entity, shape): (E, String)| Wire {
-        entity,
-        regex: Regex::new(&shape).expect("the wires are tested"),
-    };
-    shapes.into_iter().map(wire).collect()
+    Wires::new(shapes)
 });
 
 /// Whole dates. A policy that keeps years leaves one of their parts, so that they are sought across
 /// what is kept.
-pub(super) static WHOLE_DATES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+pub(super) static WHOLE_DATES: LazyLock<Wires> = LazyLock::new(|| {
     const MONTH: &str = "(?:January|February|March|April|May|June|July|August|September|October|November|December\
         |janvier|février|fevrier|mars|avril|mai|juin|juillet|août|aout|septembre|octobre|novembre|décembre|decembre\
         |(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|janv|févr?|fevr?|avr|juil|déc)\\.?)";
@@ -64,20 +94,19 @@ pub(super) static WHOLE_DATES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r"(?i)(?-u:\b)(?:{ORDINAL}) of {MONTH}(?-u:\b)|(?-u:\b){MONTH} the (?:{ORDINAL})(?-u:\b)"),
         format!(r"(?i)(?-u:\b)(?:early|mid|late|début|debut|fin|mi)[ \-]{MONTH}(?:[^0-9A-Za-z]|\z)"),
     ];
-    shapes.iter().map(|s| Regex::new(s).expect("the wires are tested")).collect()
+    Wires::new(shapes.map(|shape| (EntityType::Date, shape)))
 });
 
 /// What stands before the number of a drug or a code of a terminology: public, not personal.
 static CODES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:(?-u:\b)(?:DIN|NPN|NDC|OMIM|SNOMED|LOINC|ICD|CIM|CPT|PMID|ISBN|ISSN|NCT|DOI|ATC|CCI|SCTID|GTIN|LOT)(?-u:\b)[^\d\n]{0,12})$")
-        .expect("the wires are tested")
+        .expect(TESTED)
 });
 
-/// Makes the machines of these shapes.
+/// Makes the machines that every text needs.
 pub(super) fn prepare() {
     LazyLock::force(&WIRES);
     LazyLock::force(&WHOLE_DATES);
-    LazyLock::force(&CODES);
 }
 
 /// Bytes before a number that are looked at for the name of its code.
@@ -100,4 +129,27 @@ pub(super) fn is_code(key: &str, text: &str, start: usize) -> bool {
     let from = (start.saturating_sub(BEFORE)..start).find(|&i| text.is_char_boundary(i));
     CODES.is_match(&text[from.unwrap_or(start)..start])
         || before.trim().is_empty() && CODES.is_match(&key.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wire_is_a_machine_and_none_is_overlooked_by_the_one_of_all() {
+        let text = "card 9876543217, a.b@c, @bo, X1234567, www.a, ext. 12, 0a:1b:2c:3d, P0L 1N0, 3JAN, \
+                    jan2020, 05/28, 95 ans, March 3, 2020, 3/4/20, jan 2020, 1.2.3.4, file no 1234, \
+                    room 12, bed 3, Dr. Okafor, 705 555 0101, OHIP 1234, 2020-03-04, 3rd of March, early May ";
+        let mut tripped = 0;
+        for wires in [&*WIRES, &*WHOLE_DATES] {
+            for wire in &wires.each {
+                for found in wire.regex().find_iter(text) {
+                    let alone = Input::new(text).span(found.range());
+                    tripped += wires.at(&alone).len().min(1);
+                }
+            }
+            assert!(wires.at(&Input::new("pain 7 of 10, Tinel")).is_empty());
+        }
+        assert!(tripped > 25, "{tripped}");
+    }
 }

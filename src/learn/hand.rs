@@ -8,7 +8,7 @@ use super::document::Piece;
 use super::list::Lists;
 use super::persona::{capitalised, invented};
 use super::random::Random;
-use super::value::Source;
+use super::value::{Source, split_article};
 use crate::audit::GoldDocument;
 use crate::detect::Class;
 use crate::entity::{EntityType, Group};
@@ -122,7 +122,9 @@ impl Hand<'_> {
             EntityType::Phone | EntityType::Fax => return Some(other_digits(text, r)),
             _ => return None,
         };
-        self.source.value(slot, r).map(|(text, _)| text)
+        // The document has its own article.
+        let (drawn, class) = self.source.value(slot, r)?;
+        Some(split_article(&drawn, class).1.to_owned())
     }
 
     /// Each word of a name becomes another, initials and small words stay.
@@ -173,7 +175,7 @@ impl Hand<'_> {
 }
 
 /// The class of a label; `None` for what is no identifier to the tagger.
-fn class_of(entity: EntityType, optional: bool) -> Option<Class> {
+pub(super) fn class_of(entity: EntityType, optional: bool) -> Option<Class> {
     Some(match entity.group() {
         Group::Person => Class::Name,
         Group::Time if entity == EntityType::Age90 => Class::Id,

@@ -1,8 +1,8 @@
 //! Synthetic documents from template lines, and the tagger's weights from them.
 //!
-//! Enters: `corpus/templates`, `corpus/lists`, a seed. Leaves: documents whose labels hold by
-//! construction, and a model file: the same bytes for the same inputs. Template lines, layouts and
-//! names of the development split are apart from those of training.
+//! Enters: `corpus/templates`, `corpus/lists`, hand-written documents, a seed. Leaves: documents
+//! whose labels hold by construction, and files of weights: the same bytes for the same inputs.
+//! Template lines, layouts and names of the development split are apart from those of training.
 
 mod random;
 mod list;
@@ -22,6 +22,8 @@ mod document;
 mod codebook;
 mod crf;
 mod boost;
+mod network;
+mod second;
 mod train;
 mod typing;
 mod watch;

@@ -1,15 +1,15 @@
 //! `caseveil train`: documents, features, weights.
 
-use super::boost::boost;
 use super::crf::{Example, Rates, Texts, Trainer};
 use super::document::{Generated, Generator, Split};
+use super::network::{Pace, fit_network, network_texts};
 use super::random::Random;
+use super::second::second_reading;
 use super::template::LearnError;
 use crate::audit::{GoldDocument, read_gold};
 use crate::case::Case;
 use crate::decode::Document;
-use crate::detect::{Class, Model, Scratch, Trees, Values, features_of, values_of};
-use crate::entity::EntityType;
+use crate::detect::{Class, Model, Network, Scratch, features_of};
 use crate::pipeline::Deidentifier;
 use crate::span::{ByteSpan, char_span_to_bytes};
 use rayon::prelude::*;
@@ -24,7 +24,7 @@ pub struct TrainOptions {
     pub rules: PathBuf,
     /// Seed of the generator and of the order of steps.
     pub seed: u64,
-    /// Documents to make.
+    /// Documents to make; the network learns from 8,000 of them at most.
     pub documents: usize,
     /// Passes over them.
     pub epochs: usize,
@@ -38,7 +38,7 @@ pub struct TrainOptions {
     pub rate: f32,
     /// Least occurrences of a feature.
     pub least: u32,
-    /// Copies of each hand-written document of the corpus.
+    /// Copies of each hand-written document of the corpus; the network learns from 5 at most.
     pub hand: usize,
 }
 
@@ -101,15 +101,43 @@ pub fn train(
         .collect();
     let features = texts.features();
     drop(texts);
+    let networks = networks(engine, &generator, &gold, options);
+    for ((model, _), network) in fitted.iter_mut().zip(networks) {
+        *model = model.clone().with_network(Some(network));
+    }
     let (model, losses) = fitted.remove(0);
     let models: Vec<Model> = fitted.into_iter().map(|(model, _)| model).collect();
     let second = second_reading(engine, &gold, &models, options.seed);
     Ok((model.with_second(second), TrainReport { tokens, features, losses }))
 }
 
-/// Parts of the hand-written documents: the second reading learns from each what a chain that has
-/// not seen it makes of it.
+/// Parts of the hand-written documents: the second reading learns from each what chain and network
+/// that have not seen it make of it.
 const FOLDS: usize = 3;
+
+/// The networks of all texts, and of all but those of each fold.
+fn networks(
+    engine: &Deidentifier,
+    generator: &Generator,
+    gold: &[GoldDocument],
+    options: &TrainOptions,
+) -> Vec<Network> {
+    if gold.is_empty() {
+        return Vec::new();
+    }
+    let texts = network_texts(engine, generator, gold, options.hand, options.documents);
+    (0..=FOLDS)
+        .into_par_iter()
+        .map(|fold| {
+            let left_out = fold.checked_sub(1);
+            let fold_of = |text: usize| Some(texts[text].document? % FOLDS);
+            let which: Vec<usize> = (0..texts.len())
+                .filter(|&text| left_out.is_none() || fold_of(text) != left_out)
+                .collect();
+            fit_network(&texts, &which, Pace::default(), options.seed)
+        })
+        .collect()
+}
 
 /// Weights of the chain from those of the texts, and the loss per token of each pass.
 fn fit(texts: &Texts, which: Vec<usize>, options: &TrainOptions) -> (Model, Vec<f32>) {
@@ -132,115 +160,13 @@ fn fit(texts: &Texts, which: Vec<usize>, options: &TrainOptions) -> (Model, Vec<
     (trainer.quantized(), losses)
 }
 
-/// The trees of the second reading, from hand-written documents only: what is generated is too like
-/// what the chain has learnt from. `models[k]` has not seen the documents of fold `k`.
-fn second_reading(
-    engine: &Deidentifier,
-    gold: &[GoldDocument],
-    models: &[Model],
-    seed: u64,
-) -> Trees {
-    if models.is_empty() {
-        return Trees::default();
-    }
-    let examples: Vec<Vec<(Values, bool)>> = gold
-        .par_iter()
-        .enumerate()
-        .map_init(
-            || engine.scratch(),
-            |scratch, (n, document)| {
-                second_examples(engine, scratch, document, &models[n % models.len()])
-            },
-        )
-        .collect();
-    boost(&examples.concat(), &mut Random::new(seed ^ 0x2ead))
-}
-
-/// The tokens of a document that are read again, and whether each identifies; then those of its
-/// lines, a few together: a field of a form or a cell of a table is a text of its own.
-fn second_examples(
-    engine: &Deidentifier,
-    scratch: &mut Scratch,
-    gold: &GoldDocument,
-    model: &Model,
-) -> Vec<(Values, bool)> {
-    let labels: Vec<Label> = gold
-        .spans
-        .iter()
-        .filter_map(|s| {
-            let known = EntityType::from_name(&s.kind).is_some();
-            let span = char_span_to_bytes(&gold.text, s.span)?;
-            Some(Label { span, teaches: known && !s.optional })
-        })
-        .collect();
-    let mut examples = examples_of(engine, scratch, &gold.text, &labels, model);
-    let ends = gold.text.match_indices('\n').map(|(at, _)| at + 1).chain([gold.text.len()]);
-    let (mut start, mut lines) = (0, 0);
-    for end in ends {
-        lines += 1;
-        // One line, two, three, one again; never through a label.
-        let cuts =
-            labels.iter().any(|l| l.span.range().contains(&end) && l.span.range().start < end);
-        if lines < 1 + start % 3 || cuts || end == start {
-            continue;
-        }
-        let inside: Vec<Label> = labels
-            .iter()
-            .filter(|l| l.span.range().start >= start && l.span.range().end <= end)
-            .map(|l| Label {
-                span: ByteSpan::new(l.span.start() - start as u32, l.span.end() - start as u32),
-                ..*l
-            })
-            .collect();
-        let text = &gold.text[start..end];
-        examples.extend(examples_of(engine, scratch, text, &inside, model));
-        (start, lines) = (end, 0);
-    }
-    examples
-}
-
-/// A labelled stretch of a text; one whose label is optional teaches nothing.
-#[derive(Clone, Copy)]
-struct Label {
-    span: ByteSpan,
-    teaches: bool,
-}
-
-fn examples_of(
-    engine: &Deidentifier,
-    scratch: &mut Scratch,
-    text: &str,
-    labels: &[Label],
-    model: &Model,
-) -> Vec<(Values, bool)> {
-    let case = Case::from_text("", text);
-    let document = Document::new(&case);
-    let (tokens, values) = values_of(&document, engine.rules(), model, scratch);
-    let mut examples = Vec::new();
-    for (token, values) in tokens.iter().zip(values) {
-        let span = crate::span::ViewSpan::new(token.start, token.end);
-        let (Some(values), Some((_, source))) = (values, document.to_source(span)) else {
-            continue;
-        };
-        match labels.iter().find(|l| l.span.overlaps(source)) {
-            Some(label) if !label.teaches => {}
-            label => examples.push((values, label.is_some())),
-        }
-    }
-    examples
-}
-
 /// The hand-written documents that may be learnt from: not those held out.
 fn hand_written(corpus: &Path) -> Result<Vec<GoldDocument>, LearnError> {
     let gold = read_gold(&[corpus.to_owned()]).map_err(|e| LearnError::Gold { errors: e.len() })?;
     Ok(gold.into_iter().filter(|d| !d.is_held_out()).collect())
 }
 
-fn example(
-    engine: &Deidentifier,
-    scratch: &mut crate::detect::Scratch,
-    generated: &Generated,
-) -> Example {
+fn example(engine: &Deidentifier, scratch: &mut Scratch, generated: &Generated) -> Example {
     let case = Case::from_text("", generated.text.clone());
     let document = Document::new(&case);
     let (tokens, features) = features_of(&document, engine.rules(), scratch);

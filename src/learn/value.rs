@@ -115,3 +115,12 @@ fn fill_of(r: &mut Random, french: bool, en: &[&str], fr: &[&str]) -> String {
     let form = pick_str(r, french, en, fr);
     r.fill(form)
 }
+
+/// A place or organisation cut behind its article, which is no part of the name: `the Legion`.
+pub(super) fn split_article(text: &str, class: Class) -> (&str, &str) {
+    if !matches!(class, Class::Place | Class::Org) {
+        return ("", text);
+    }
+    let article = ["the ", "le ", "la ", "les ", "l'"].into_iter().find(|a| text.starts_with(a));
+    text.split_at(article.map_or(0, str::len))
+}

@@ -54,8 +54,9 @@ impl Weights {
             bytes => Typing::from_bytes(bytes)?,
         };
         let model = match files.model() {
-            [] => None,
-            bytes => Some(Model::from_bytes(bytes)?.with_typing(typing)),
+            [] if files.network().is_empty() => None,
+            [] => return Err(detect::ModelError::Network.into()),
+            bytes => Some(Model::from_bytes(bytes, files.network())?.with_typing(typing)),
         };
         let watcher = match files.watcher() {
             [] => None,

@@ -5,7 +5,7 @@ fn is_rule_file(name: &str) -> bool {
     if name.starts_with("lexicons/") {
         return ending(".tsv") || ending("/exceptions.txt");
     }
-    if ["models/", "typing/", "watcher/"].iter().any(|dir| name.starts_with(dir)) {
+    if ["models/", "network/", "typing/", "watcher/"].iter().any(|dir| name.starts_with(dir)) {
         return ending(".bin");
     }
     ending(".toml") || ending("/terms.txt")

@@ -12,8 +12,8 @@ use std::path::Path;
 /// A file in the binary: name, digest, content (for all but lexicon sources), and TOML as JSON.
 type Embedded = (&'static str, [u8; 32], Option<&'static str>, Option<&'static str>);
 
-// `FILES`; `TABLES`: of the lexicons, compiled; `MODEL`: weights of the tagger; `TYPING`: of the
-// types; `WATCHER`: of the gate's own model.
+// `FILES`; `TABLES`: of the lexicons, compiled; `MODEL`: weights of the tagger; `NETWORK`: of its
+// network; `TYPING`: of the types; `WATCHER`: of the gate's own model.
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A file of the rule folder.
@@ -32,6 +32,7 @@ struct RuleFileText {
 pub struct RuleFiles {
     files: Vec<RuleFileText>,
     model: Cow<'static, [u8]>,
+    network: Cow<'static, [u8]>,
     typing: Cow<'static, [u8]>,
     watcher: Cow<'static, [u8]>,
 }
@@ -47,6 +48,7 @@ pub fn embedded() -> RuleFiles {
     RuleFiles {
         files: FILES.iter().map(file).collect(),
         model: Cow::Borrowed(MODEL),
+        network: Cow::Borrowed(NETWORK),
         typing: Cow::Borrowed(TYPING),
         watcher: Cow::Borrowed(WATCHER),
     }
@@ -63,6 +65,7 @@ impl RuleFiles {
         names.sort();
         let mut files = Vec::with_capacity(names.len());
         let mut model = Cow::Borrowed(&[] as &[u8]);
+        let mut network = Cow::Borrowed(&[] as &[u8]);
         let mut typing = Cow::Borrowed(&[] as &[u8]);
         let mut watcher = Cow::Borrowed(&[] as &[u8]);
         for name in names {
@@ -71,6 +74,9 @@ impl RuleFiles {
             let digest = Sha256::digest(&bytes).into();
             let text = if name.starts_with("watcher/") {
                 watcher = Cow::Owned(bytes);
+                None
+            } else if name.starts_with("network/") {
+                network = Cow::Owned(bytes);
                 None
             } else if name.starts_with("typing/") {
                 typing = Cow::Owned(bytes);
@@ -86,13 +92,19 @@ impl RuleFiles {
             };
             files.push(RuleFileText { name, digest, text, json: None });
         }
-        Ok(Self { files, model, typing, watcher })
+        Ok(Self { files, model, network, typing, watcher })
     }
 
     /// The same files without weights of the types.
     #[must_use]
     pub fn without_typing(self) -> Self {
         Self { typing: Cow::Borrowed(&[]), ..self }
+    }
+
+    /// The same files without weights of the tagger and of its network.
+    #[must_use]
+    pub fn without_model(self) -> Self {
+        Self { model: Cow::Borrowed(&[]), network: Cow::Borrowed(&[]), ..self }
     }
 
     /// Names and contents of the files that are text and at hand.
@@ -133,7 +145,12 @@ impl RuleFiles {
         &self.model
     }
 
-    /// `sha256:` of the weights of the tagger; `None` when there are none.
+    /// Weights of the tagger's network; empty when there are none.
+    pub fn network(&self) -> &[u8] {
+        &self.network
+    }
+
+    /// `sha256:` of the weights of the tagger, which name those of its network; `None` when there are none.
     pub fn model_digest(&self) -> Option<String> {
         // The last, as it is the last that is read.
         let model = self.files.iter().rfind(|f| f.name.starts_with("models/"))?;

@@ -99,7 +99,7 @@ fn files(old: &RuleFiles, new: &RuleFiles) -> Vec<Change> {
         };
         all.push(Change { what: format!("{name} +{more} -{less}"), weaker });
     }
-    if old.model() != new.model() {
+    if old.model() != new.model() || old.network() != new.network() {
         all.push(Change { what: "model changed".to_owned(), weaker: true });
     }
     if old.typing() != new.typing() {

@@ -36,7 +36,8 @@ fn copy(from: &Path, to: &Path, without: &str) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap();
         if path.is_dir() {
-            if name != without {
+            // The network is of no use without the model.
+            if name != without && !(without == "models" && name == "network") {
                 copy(&path, &to.join(name), "");
             }
         } else {

@@ -33,6 +33,13 @@ pub(in crate::detect) const fn of(template: u32) -> u8 {
     }
 }
 
+/// Whether a template looks at the token, its cues, label, column and place, not at the words beside
+/// it: those the network sees by itself.
+#[inline(always)]
+pub(in crate::detect) const fn is_own(template: u32) -> bool {
+    matches!(template, 1..=15 | 36..=38 | 40 | 45 | 47..=63 | 76 | 77)
+}
+
 impl Surroundings {
     /// All that the features of [`PLACE`], [`FOUND`] and [`CUES`] of token `i`
     /// depend on, in full and never 0: equal keys, equal features.

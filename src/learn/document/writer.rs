@@ -6,7 +6,7 @@ use crate::learn::clinical;
 use crate::learn::persona::{Form, Persona};
 use crate::learn::random::Random;
 use crate::learn::template::{Part, Template};
-use crate::learn::value::Source;
+use crate::learn::value::{Source, split_article};
 use std::collections::HashMap;
 
 /// Writes the lines of one document.
@@ -92,8 +92,12 @@ impl Writer<'_> {
         {
             last.text.pop();
         }
+        let (article, name) = split_article(&text, class);
+        if !article.is_empty() {
+            self.pieces.push(Piece::plain(article));
+        }
         self.pieces.push(Piece {
-            text,
+            text: name.to_owned(),
             class: Some(class),
             form: form.to_owned(),
             culture: culture.to_owned(),
