@@ -1,39 +1,41 @@
 //! Ages of ninety and over behind a name: `Bourne, Winnifred  101`, `abuela Ester (90)`.
 //!
-//! A number behind a name is a room, a weight or a dose as well; one alone in its cell or bracket, or
-//! behind a comma, and of such a size, is an age.
+//! A number behind a name is a room, a weight, a reading or a dose as well. One is an age that stands
+//! alone behind somebody who is no clinician: in brackets, between commas, or in a row of cells that
+//! has no head which says otherwise.
 
+use super::columns::Columns;
 use super::scan::Scan;
-use crate::entity::{Candidate, EntityType, Evidence, Group, RuleId, Score};
+use crate::entity::{Candidate, EntityType, Evidence, RuleId, Score};
 use crate::span::ViewSpan;
-use crate::token::{Token, sorted_hashes};
-use std::sync::LazyLock;
 
 /// What such an age weighs: over the tagger's floor, under a keep list.
 const SCORE: f32 = 0.7;
-/// Score from which a candidate is taken for a name.
-const NAME: f32 = 0.5;
+/// How sure the tagger must be of a name.
+const SURE: f32 = 0.6;
 
-/// What makes a dose, a reading or a time of a number.
-static UNITS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    sorted_hashes(
-        "mg mcg g kg lb lbs cm mm ml l min mins h hr hrs sec bpm deg tab tabs tablet tablets cap caps \
-         co comprime comprimes units unites x days jours weeks semaines months mois feet ft pct percent",
-    )
-});
-
-/// Proposes them.
-pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
-    let is_name =
-        |c: &&Candidate| !c.keep && c.score.value() >= NAME && c.entity.group() == Group::Person;
+/// Proposes them, given the columns of the text and candidates whose types are told.
+pub(super) fn propose(view: &str, scan: &Scan, columns: &Columns, out: &mut Vec<Candidate>) {
+    let may_be_old = |c: &&Candidate| {
+        let person = matches!(
+            c.entity,
+            EntityType::PersonPatient | EntityType::PersonFamily | EntityType::PersonOther
+        );
+        person && !c.keep && c.evidence.model.is_none_or(|sure| sure >= SURE)
+    };
     let age_behind = |name: &Candidate| {
-        let at = scan.within(name.span).end;
-        let number = scan.tokens.get(at)?;
+        let words = scan.within(name.span);
+        let number = scan.tokens.get(words.end)?;
         let apart = &view[name.span.end() as usize..number.start as usize];
-        let is_age = is_apart(apart) && is_ninety(number.text(view)) && ends(view, scan, at);
+        let behind = &view[number.end as usize..];
+        let is_age = is_ninety(number.text(view))
+            && is_alone(apart, behind)
+            && columns.of(words.end).is_none_or(|place| place.head == 0)
+            && !words.clone().any(|i| scan.words[i].is_eponym());
         is_age.then(|| ViewSpan::new(number.start, number.end))
     };
-    let mut ages: Vec<ViewSpan> = out.iter().filter(is_name).filter_map(age_behind).collect();
+    let mut ages: Vec<ViewSpan> = out.iter().filter(may_be_old).filter_map(age_behind).collect();
+    ages.sort_unstable_by_key(|span| span.start());
     ages.dedup();
     out.extend(ages.into_iter().map(|span| Candidate {
         span,
@@ -44,36 +46,27 @@ pub(super) fn propose(view: &str, scan: &Scan, out: &mut Vec<Candidate>) {
     }));
 }
 
-/// Whether what stands between them sets the number apart: a column, a bar, a bracket, a comma.
-fn is_apart(gap: &str) -> bool {
-    let sign = gap.trim_matches([' ', '\t']);
-    match sign {
-        "" => gap.len() >= 2 || gap == "\t",
-        "|" | "(" | "," | ";" | ", (" | "\u{25cb}" | "(\u{25cb}" | "(\u{25a1}" => true,
+/// Whether a number stands alone, given what is between it and the name, and all behind it: in
+/// brackets, with a sign of birth or without (the view has `*` for them), between commas, in a cell.
+fn is_alone(apart: &str, behind: &str) -> bool {
+    let closed = |signs: &[char]| {
+        let mut behind = behind.chars();
+        let first = behind.next();
+        let ends = first.is_none_or(|c| c == '\n' || c == '\r' || signs.contains(&c));
+        ends && !behind.next().is_some_and(|c| c.is_ascii_digit())
+    };
+    match apart.trim_matches([' ', '\t']) {
+        "" if apart.len() >= 2 || apart == "\t" => closed(&['\t']) || behind.starts_with("  "),
+        "|" => behind.trim_start_matches(' ').starts_with('|'),
+        "(" | ", (" | "(*" => closed(&[')', ',', ';']),
+        "," => closed(&[',', ';', '.']),
         _ => false,
     }
 }
 
-/// 90 to 119.
+/// 90 to 109: nobody here is older, and rooms, angles and rates are.
 fn is_ninety(number: &str) -> bool {
-    matches!(number.as_bytes(), [b'9', b'0'..=b'9'] | [b'1', b'0' | b'1', b'0'..=b'9'])
-}
-
-/// Whether the number ends where the token does, and nothing behind it makes a measure of it.
-fn ends(view: &str, scan: &Scan, at: usize) -> bool {
-    let end = scan.tokens[at].end as usize;
-    let mut behind = view[end..].chars();
-    let ends = match behind.next() {
-        None | Some(' ' | '\t' | '\n' | '\r' | ')' | '|') => true,
-        Some(',' | ';' | '.') => !behind.next().is_some_and(|c| c.is_ascii_digit()),
-        Some(_) => false,
-    };
-    let unit = |next: &Token| {
-        next.start as usize <= end + 1 && UNITS.binary_search(&next.hash).is_ok()
-            || next.is_number() && next.start as usize == end + 1
-    };
-    ends && !scan.tokens.get(at + 1).is_some_and(unit)
-        && !view[end..].trim_start_matches(' ').starts_with(['%', '/'])
+    matches!(number.as_bytes(), [b'9', b'0'..=b'9'] | [b'1', b'0', b'0'..=b'9'])
 }
 
 #[cfg(test)]
@@ -82,32 +75,39 @@ mod tests {
     use super::*;
     use crate::rules::RuleSet;
 
-    fn found(text: &str, name: &str) -> Vec<String> {
+    /// The ages behind `Okonkwo, Ada`, who is such a person and known so surely.
+    fn found(text: &str, entity: EntityType, sure: f32) -> Vec<String> {
         let rules = RuleSet::embedded().unwrap();
         let mut scratch = Scratch::new(&rules);
         scratch.scan.read(text, &rules);
-        let start = text.find(name).unwrap() as u32;
-        let mut out = vec![Candidate {
-            span: ViewSpan::new(start, start + name.len() as u32),
-            entity: EntityType::PersonPatient,
+        let mut columns = Columns::default();
+        columns.read(text, &scratch.scan);
+        let start = text.find("Okonkwo, Ada").unwrap() as u32;
+        let name = Candidate {
+            span: ViewSpan::new(start, start + 12),
+            entity,
             score: Score::new(0.8),
-            evidence: Evidence::of(&RuleId::new("test")),
+            evidence: Evidence { model: Some(sure), ..Evidence::of(&RuleId::new("test")) },
             keep: false,
-        }];
-        propose(text, &scratch.scan, &mut out);
-        out[1..].iter().map(|c| text[c.span.range()].to_owned()).collect()
+        };
+        let mut out = vec![name.clone(), name];
+        propose(text, &scratch.scan, &columns, &mut out);
+        out[2..].iter().map(|c| text[c.span.range()].to_owned()).collect()
     }
 
     #[test]
-    fn a_high_age_stands_apart_behind_a_name() {
+    fn a_high_age_stands_alone_behind_a_name() {
         for (text, age) in [
             ("301-2  Okonkwo, Ada  101   PAINAD 3", "101"),
             ("F23 | Okonkwo, Ada | 91 | hanche G", "91"),
             ("sa mère, Okonkwo, Ada (97), vit seule", "97"),
+            ("MGM Okonkwo, Ada (* 97, alive", "97"),
             ("Okonkwo, Ada, 94, fell", "94"),
             ("Okonkwo, Ada\t90", "90"),
         ] {
-            assert_eq!(found(text, "Okonkwo, Ada"), [age], "{text}");
+            assert_eq!(found(text, EntityType::PersonPatient, 0.9), [age], "{text}");
+            assert_eq!(found(text, EntityType::PersonProvider, 0.9), [""; 0], "{text}");
+            assert_eq!(found(text, EntityType::PersonPatient, 0.3), [""; 0], "{text}");
         }
     }
 
@@ -117,13 +117,18 @@ mod tests {
             "Okonkwo, Ada 91 in room",
             "Okonkwo, Ada  95,00  95,00  shoulder",
             "Okonkwo, Ada (98 %)",
+            "Okonkwo, Ada (95 sous 2 L)",
             "Okonkwo, Ada, 100 mg at night",
+            "Okonkwo, Ada, 98 on room air",
             "Okonkwo, Ada  118/76",
+            "Okonkwo, Ada  90 3 refills",
             "Okonkwo, Ada (89)",
-            "Okonkwo, Ada, 120, seen",
+            "Bed 3: Okonkwo, Ada, 110, tachy",
             "Okonkwo, Ada (97.5)",
+            "Med | For | Qty | Refills\nGabapentin | Okonkwo, Ada | 90 | 3",
+            "Who           SpO2   RR\nOkonkwo, Ada  97     16\nLee, Bo       95     18",
         ] {
-            assert_eq!(found(text, "Okonkwo, Ada"), [""; 0], "{text}");
+            assert_eq!(found(text, EntityType::PersonPatient, 0.9), [""; 0], "{text}");
         }
     }
 }

@@ -128,10 +128,10 @@ pub fn detect(
         if tuning.subject {
             subject::propose(view, &scratch.scan, &mut out);
         }
-        aged::propose(view, &scratch.scan, &mut out);
         if let (Some(model), true) = (model, tuning.tagger) {
             let Scratch { scan, tagger, .. } = scratch;
             told = typing::tell(view, scan, &tagger.surroundings, &model.typing, &mut out);
+            aged::propose(view, scan, &tagger.surroundings.columns, &mut out);
         }
     }
     listed::propose(view, &scratch.scan, &mut out);
