@@ -150,13 +150,8 @@ pub(super) fn run_train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         hand: args.hand,
     };
     let (model, report) = train(&engine, &options)?;
-    for (path, bytes) in [(&args.out, model.to_bytes()), (&args.network_out, model.network_bytes())]
-    {
-        if let Some(dir) = path.parent() {
-            std::fs::create_dir_all(dir)?;
-        }
-        std::fs::write(path, bytes)?;
-    }
+    write_weights(&args.network_out, &model.network_bytes())?;
+    write_weights(&args.out, &model.to_bytes())?;
     super::print(&format!(
         "{} tokens, {} features, loss of each pass {:?}\n",
         report.tokens, report.features, report.losses

@@ -126,7 +126,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     service::quiet_panics();
     let policy = settings.policy.clone().unwrap_or_else(|| Policy::DEFAULT.to_owned());
     let keys = super::engine::keys(args.key_file.as_deref())?;
-    // The first submission does not wait for the gate's machines.
+    // The first submission does not wait for the machines that every text needs.
     let ((), opened) = both(gate::prepare, || {
         Source::open(settings.rules.clone(), &policy, keys, settings.access.clone())
     });

@@ -200,7 +200,7 @@ mod tests {
         let rest = start(&mut random);
         let (_, slopes) = loss(&text, &rows, &rest);
         let step = 2e-3;
-        let mut close = |numbers: &[f32], at: usize, slope: f32, of: &dyn Fn(&[f32]) -> f64| {
+        let close = |numbers: &[f32], at: usize, slope: f32, of: &dyn Fn(&[f32]) -> f64| {
             let mut moved = numbers.to_vec();
             moved[at] = numbers[at] + step;
             let above = of(&moved);
